@@ -23,7 +23,12 @@ export interface Applier {
    * Entries cannot leave the mount. On failure the target may be half written: it is the caller's to remove.
    * @throws {UnimplementedError} a media type this applier does not read
    */
-  apply(layer: Descriptor, mounts: readonly Mount[], content: ContentProvider, options?: ApplyOptions): Promise<Descriptor>
+  apply(
+    layer: Descriptor,
+    mounts: readonly Mount[],
+    content: ContentProvider,
+    options?: ApplyOptions,
+  ): Promise<Descriptor>
 }
 
 export interface CompareOptions extends CallOptions {
@@ -39,7 +44,12 @@ export interface CompareOptions extends CallOptions {
 /** Makes a layer out of the difference between two mounted states. */
 export interface Comparer {
   /** @throws {UnimplementedError} a media type this comparer does not write */
-  compare(lower: readonly Mount[], upper: readonly Mount[], content: ContentStore, options?: CompareOptions): Promise<Descriptor>
+  compare(
+    lower: readonly Mount[],
+    upper: readonly Mount[],
+    content: ContentStore,
+    options?: CompareOptions,
+  ): Promise<Descriptor>
 }
 
 export interface Differ extends Applier, Comparer {}

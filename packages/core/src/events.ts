@@ -10,8 +10,19 @@ import type { TypedAny } from './typed-any.ts'
 
 /** Events that the daemon's own parts publish, before any wire encoding. */
 export type DomainEvent =
-  | { readonly topic: '/containers/create'; readonly id: string; readonly image: string; readonly runtime: ContainerRuntime }
-  | { readonly topic: '/containers/update'; readonly id: string; readonly image: string; readonly labels: Labels; readonly snapshotKey: string }
+  | {
+      readonly topic: '/containers/create'
+      readonly id: string
+      readonly image: string
+      readonly runtime: ContainerRuntime
+    }
+  | {
+      readonly topic: '/containers/update'
+      readonly id: string
+      readonly image: string
+      readonly labels: Labels
+      readonly snapshotKey: string
+    }
   | { readonly topic: '/containers/delete'; readonly id: string }
   | { readonly topic: '/content/create'; readonly digest: Digest; readonly sizeBytes: number }
   | { readonly topic: '/content/delete'; readonly digest: Digest }
@@ -23,7 +34,12 @@ export type DomainEvent =
   | { readonly topic: '/snapshot/commit'; readonly snapshotter: string; readonly key: string; readonly name: string }
   | { readonly topic: '/snapshot/remove'; readonly snapshotter: string; readonly key: string }
   | { readonly topic: '/sandboxes/create' | '/sandboxes/start'; readonly sandboxId: string }
-  | { readonly topic: '/sandboxes/exit'; readonly sandboxId: string; readonly exitStatus: number; readonly exitedAt: Date }
+  | {
+      readonly topic: '/sandboxes/exit'
+      readonly sandboxId: string
+      readonly exitStatus: number
+      readonly exitedAt: Date
+    }
   | TaskEvent
 
 /** Events of a task; shims send them encoded, the daemon makes them when a shim is lost. */
@@ -33,16 +49,40 @@ export type TaskEvent =
       readonly containerId: string
       readonly bundle: string
       readonly rootfs: readonly Mount[]
-      readonly io: { readonly stdin: string; readonly stdout: string; readonly stderr: string; readonly terminal: boolean }
+      readonly io: {
+        readonly stdin: string
+        readonly stdout: string
+        readonly stderr: string
+        readonly terminal: boolean
+      }
       readonly checkpoint: string
       readonly pid: number
     }
   | { readonly topic: '/tasks/start'; readonly containerId: string; readonly pid: number }
-  | { readonly topic: '/tasks/exit'; readonly containerId: string; readonly id: string; readonly pid: number; readonly exitStatus: number; readonly exitedAt: Date }
-  | { readonly topic: '/tasks/delete'; readonly containerId: string; readonly id: string; readonly pid: number; readonly exitStatus: number; readonly exitedAt: Date }
+  | {
+      readonly topic: '/tasks/exit'
+      readonly containerId: string
+      readonly id: string
+      readonly pid: number
+      readonly exitStatus: number
+      readonly exitedAt: Date
+    }
+  | {
+      readonly topic: '/tasks/delete'
+      readonly containerId: string
+      readonly id: string
+      readonly pid: number
+      readonly exitStatus: number
+      readonly exitedAt: Date
+    }
   | { readonly topic: '/tasks/oom' | '/tasks/paused' | '/tasks/resumed'; readonly containerId: string }
   | { readonly topic: '/tasks/exec-added'; readonly containerId: string; readonly execId: string }
-  | { readonly topic: '/tasks/exec-started'; readonly containerId: string; readonly execId: string; readonly pid: number }
+  | {
+      readonly topic: '/tasks/exec-started'
+      readonly containerId: string
+      readonly execId: string
+      readonly pid: number
+    }
   | { readonly topic: '/tasks/checkpointed'; readonly containerId: string; readonly checkpoint: string }
 
 /** An event as it travels: who, when, what. */

@@ -15,7 +15,9 @@ const identifierPattern = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/
 export function checkIdentifier(value: string): string {
   if (value === '') throw new InvalidArgumentError('identifier must not be empty')
   if (Buffer.byteLength(value) > maxIdentifierBytes) {
-    throw new InvalidArgumentError(`identifier "${value}" greater than maximum length (${maxIdentifierBytes} characters)`)
+    throw new InvalidArgumentError(
+      `identifier "${value}" greater than maximum length (${maxIdentifierBytes} characters)`,
+    )
   }
   if (!identifierPattern.test(value)) {
     throw new InvalidArgumentError(`identifier "${value}" must match ${identifierPattern.source}`)

@@ -20,7 +20,15 @@ export type {
 } from './content.ts'
 export type { ApplyOptions, Applier, CompareOptions, Comparer, Differ } from './diff.ts'
 export type { Digest } from './digest.ts'
-export type { DomainEvent, Envelope, EventCodec, EventExchange, EventPublisher, SubscribeOptions, TaskEvent } from './events.ts'
+export type {
+  DomainEvent,
+  Envelope,
+  EventCodec,
+  EventExchange,
+  EventPublisher,
+  SubscribeOptions,
+  TaskEvent,
+} from './events.ts'
 export type { FieldPaths } from './field-mask.ts'
 export type { FieldLookup, Filter } from './filter.ts'
 export type { Namespace } from './identifier.ts'
@@ -29,7 +37,16 @@ export type { Labels } from './labels.ts'
 export type { Lease, LeaseDeleteOptions, LeaseManager, LeaseResource, NewLease } from './leases.ts'
 export type { LogFields, Logger } from './logger.ts'
 export type { GarbageCollector, GcStats, Metadata, NamespaceView } from './metadata.ts'
-export type { ActivateOptions, ActiveMount, Mount, MountActivation, Mounter, MountManager, TempMount, UnmountOptions } from './mounts.ts'
+export type {
+  ActivateOptions,
+  ActiveMount,
+  Mount,
+  MountActivation,
+  Mounter,
+  MountManager,
+  TempMount,
+  UnmountOptions,
+} from './mounts.ts'
 export type { NamespaceInfo, NamespaceStore } from './namespaces.ts'
 export type { NewSandbox, Sandbox, SandboxStore } from './sandboxes.ts'
 export type {

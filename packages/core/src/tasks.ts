@@ -95,7 +95,11 @@ export interface Task {
   kill(signal: number, options?: KillOptions): Promise<void>
   pause(options?: CallOptions): Promise<void>
   resume(options?: CallOptions): Promise<void>
-  resizePty(size: { readonly width: number; readonly height: number }, execId?: string, options?: CallOptions): Promise<void>
+  resizePty(
+    size: { readonly width: number; readonly height: number },
+    execId?: string,
+    options?: CallOptions,
+  ): Promise<void>
   /** Lets the process see the end of its input once clients have closed theirs. */
   closeStdin(execId?: string, options?: CallOptions): Promise<void>
   pids(options?: CallOptions): Promise<readonly PidInfo[]>

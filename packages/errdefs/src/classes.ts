@@ -141,28 +141,26 @@ export class UnauthenticatedError extends CodedError {
 type CodedErrorClass = new (message: string, options?: ErrorOptions) => CodedError
 
 /** Every class by its suffix text; the decoder's table. */
-export const classesBySuffix: ReadonlyMap<string, CodedErrorClass> = new Map<string, CodedErrorClass>(
-  [
-    ['context canceled', CanceledError],
-    ['unknown', UnknownError],
-    ['invalid argument', InvalidArgumentError],
-    ['context deadline exceeded', DeadlineExceededError],
-    ['not found', NotFoundError],
-    ['already exists', AlreadyExistsError],
-    ['permission denied', PermissionDeniedError],
-    ['resource exhausted', ResourceExhaustedError],
-    ['failed precondition', FailedPreconditionError],
-    ['conflict', ConflictError],
-    ['not modified', NotModifiedError],
-    ['aborted', AbortedError],
-    ['out of range', OutOfRangeError],
-    ['not implemented', UnimplementedError],
-    ['internal', InternalError],
-    ['unavailable', UnavailableError],
-    ['data loss', DataLossError],
-    ['unauthorized', UnauthenticatedError],
-  ],
-)
+export const classesBySuffix: ReadonlyMap<string, CodedErrorClass> = new Map<string, CodedErrorClass>([
+  ['context canceled', CanceledError],
+  ['unknown', UnknownError],
+  ['invalid argument', InvalidArgumentError],
+  ['context deadline exceeded', DeadlineExceededError],
+  ['not found', NotFoundError],
+  ['already exists', AlreadyExistsError],
+  ['permission denied', PermissionDeniedError],
+  ['resource exhausted', ResourceExhaustedError],
+  ['failed precondition', FailedPreconditionError],
+  ['conflict', ConflictError],
+  ['not modified', NotModifiedError],
+  ['aborted', AbortedError],
+  ['out of range', OutOfRangeError],
+  ['not implemented', UnimplementedError],
+  ['internal', InternalError],
+  ['unavailable', UnavailableError],
+  ['data loss', DataLossError],
+  ['unauthorized', UnauthenticatedError],
+])
 
 /** The class that stands for a code when the text names none. */
 export const classesByCode: ReadonlyMap<Code, CodedErrorClass> = new Map<Code, CodedErrorClass>([

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe as suite, expect, it } from 'vitest'
-import { Code, codeOf, ConflictError, errnoOf, fromWireStatus, isNotFound, NotFoundError, toWireStatus } from './index.ts'
+import {
+  Code,
+  codeOf,
+  ConflictError,
+  errnoOf,
+  fromWireStatus,
+  isNotFound,
+  NotFoundError,
+  toWireStatus,
+} from './index.ts'
 
 suite('errdefs', () => {
   it('finds the code through causes', () => {
@@ -11,7 +20,9 @@ suite('errdefs', () => {
 
   it('maps aborts and timeouts', () => {
     expect(codeOf(new DOMException('stop', 'AbortError'))).toBe(Code.Canceled)
-    expect(codeOf(AbortSignal.timeout(0).reason ?? new DOMException('late', 'TimeoutError'))).toBe(Code.DeadlineExceeded)
+    expect(codeOf(AbortSignal.timeout(0).reason ?? new DOMException('late', 'TimeoutError'))).toBe(
+      Code.DeadlineExceeded,
+    )
   })
 
   it('adds the class text once', () => {

@@ -9,7 +9,14 @@ import { Code, codeFromNumber } from './code.ts'
 export function codeOf(error: unknown): Code {
   for (let e: unknown = error, depth = 0; typeof e === 'object' && e !== null && depth < 32; depth++) {
     const { code, name, cause } = e as { code?: unknown; name?: unknown; cause?: unknown }
-    if (typeof code === 'number' && Number.isInteger(code) && code > 0 && code <= 16 && name !== 'AbortError' && name !== 'TimeoutError') {
+    if (
+      typeof code === 'number' &&
+      Number.isInteger(code) &&
+      code > 0 &&
+      code <= 16 &&
+      name !== 'AbortError' &&
+      name !== 'TimeoutError'
+    ) {
       return codeFromNumber(code)
     }
     if (name === 'TimeoutError') return Code.DeadlineExceeded

@@ -18,7 +18,10 @@ export function deadline(timeoutMs: number | undefined, signal?: AbortSignal, wh
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(() => controller.abort(new DeadlineExceededError(`${what} took longer than ${timeoutMs} ms`)), Math.min(Math.max(timeoutMs, 0), 2 ** 31 - 1))
+      : setTimeout(
+          () => controller.abort(new DeadlineExceededError(`${what} took longer than ${timeoutMs} ms`)),
+          Math.min(Math.max(timeoutMs, 0), 2 ** 31 - 1),
+        )
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {

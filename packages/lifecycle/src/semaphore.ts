@@ -8,7 +8,8 @@ export class Semaphore {
   readonly #waiting: { readonly grant: () => void; readonly signal: AbortSignal | undefined }[] = []
 
   constructor(limit: number) {
-    if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`semaphore limit ${limit} must be a positive integer`)
+    if (!Number.isInteger(limit) || limit < 1)
+      throw new RangeError(`semaphore limit ${limit} must be a positive integer`)
     this.limit = limit
     this.#free = limit
   }
