@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+export { fromAny, fromAnyMap, toAny, toAnyMap } from './any.ts'
+export { fromContainer, toContainer } from './container.ts'
+export { fromBlobInfo, fromIngestStatus, toBlobInfo, toIngestStatus } from './content.ts'
+export { fromDescriptor, toDescriptor } from './descriptor.ts'
+export { fromEnvelope, toEnvelope } from './envelope.ts'
+export { fromImage, toImage, toNewImage } from './image.ts'
+export { fromLease, toLease } from './lease.ts'
+export { fromActivation, fromMount, toActivation, toMount } from './mount.ts'
+export { fromInt64, toInt64 } from './number.ts'
+export { fromSandbox, toSandbox } from './sandbox.ts'
+export { fromSnapshotInfo, toSnapshotInfo } from './snapshot.ts'
+export { fromExitedAt, fromProcess, fromStatus, toExitedAt, toProcess, toStatus } from './task.ts'
