@@ -1,2 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export { containersService } from './containers.ts'
+export { contentService } from './content.ts'
+export { diffService } from './diff.ts'
+export { eventsService, sinceHeader } from './events.ts'
+export { imagesService } from './images.ts'
+export { introspectionService } from './introspection.ts'
+export { leasesService } from './leases.ts'
+export { namespacesService } from './namespaces.ts'
+export { sandboxStoreService } from './sandbox-store.ts'
+export { snapshotsService } from './snapshots.ts'
+export { tasksService } from './tasks.ts'
+export { versionService } from './version.ts'
+export type { DiffServiceOptions } from './diff.ts'
+export type { DeprecationWarning, IntrospectionOptions } from './introspection.ts'
+export type { TasksServiceOptions } from './tasks.ts'
+export type { VersionInfo } from './version.ts'
