@@ -1,2 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export { FsContentStore } from './fs-content-store.ts'
+export type { FsContentStoreInit } from './fs-content-store.ts'
