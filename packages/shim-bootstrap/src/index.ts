@@ -1,2 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export { endpointOf, formatTaskApiAddress, parseTaskApiAddress } from './address.ts'
+export { readBootstrap, writeAddress, writeBootstrap } from './bundle-files.ts'
+export { decodeOptions, encodeOptions, encodeParams, MAX_START_INPUT_BYTES, readStartInput } from './params.ts'
+export { encodeStartOutput, MAX_TASK_VERSION, parseResultJson, parseStartOutput } from './result.ts'
+export { findShim, shimBinaryName } from './runtime-name.ts'
+export { encodeStartInput, inputFormOf } from './shim-version.ts'
+export { checkSocketDir, DEFAULT_SOCKET_DIR, MAX_SOCKET_DIR_BYTES, shimSocketPath } from './socket-path.ts'
+export type { Endpoint } from './address.ts'
+export type { StartFlags, StartInput, StartParams } from './params.ts'
+export type { AnswerForm, BootstrapResult } from './result.ts'
+export type { ShimSearch } from './runtime-name.ts'
+export type { InputForm } from './shim-version.ts'
+export type { SocketName } from './socket-path.ts'
