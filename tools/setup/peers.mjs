@@ -67,15 +67,25 @@ function fetchDebs(packages, debsDir) {
   }
 }
 
-/** Shared libraries that the peers need and the machine lacks. */
+/** Shared libraries that the peers need and the machine lacks, and what those need in turn. */
 function missingLibraries(packages) {
+  const seen = new Set(packages)
+  for (const name of seen) {
+    for (const library of libraryDependencies(name)) if (!isInstalled(library)) seen.add(library)
+  }
+  return [...seen].filter((name) => !packages.includes(name))
+}
+
+function libraryDependencies(name) {
   const relations = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map(
-    (name) => `--no-${name}`,
+    (kind) => `--no-${kind}`,
   )
-  const closure = output('apt-cache', ['depends', '--recurse', ...relations, ...packages])
-  const libraries = closure.split('\n').filter((line) => /^lib[a-z0-9.+-]+$/.test(line) && line !== 'libc6')
-  return libraries.filter((name) => {
-    const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' })
-    return stdout !== 'installed'
-  })
+  const lines = output('apt-cache', ['depends', ...relations, name]).split('\n')
+  // A bar marks an alternative to the line after it; packages of scripts and data are not needed to run a program.
+  return lines.flatMap((line) => /^ {2}(?:Pre-)?Depends: (lib[a-z0-9.+-]+)$/.exec(line)?.[1] ?? [])
+}
+
+function isInstalled(name) {
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' })
+  return stdout === 'installed'
 }
