@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { definePlugin } from '@containerd-ts/plugin'
+import type { AnyPlugin } from '@containerd-ts/plugin'
+import { createRpcServer } from '@containerd-ts/rpc'
+import type { RpcObserver } from '@containerd-ts/rpc'
+import { GrpcServices } from '@containerd-ts/rpc/slot'
+import { RpcMetrics, Servers } from '../slots.ts'
+import type { Server } from '../slots.ts'
+
+const maxMessageBytes = 16 << 20
+
+/** gRPC, Connect, gRPC-Web and JSON on one unix socket. */
+export const grpcServerPlugin: AnyPlugin = definePlugin({
+  slot: Servers,
+  id: 'grpc',
+  requires: [GrpcServices, RpcMetrics],
+  defaults: {
+    address: '',
+    uid: 0,
+    gid: 0,
+    max_recv_message_size: maxMessageBytes,
+    max_send_message_size: maxMessageBytes,
+  },
+  init({ config, daemon, all, logger }): Server {
+    const observers = [...all(RpcMetrics).values()]
+    const server = createRpcServer({
+      routes: (router) => {
+        for (const register of all(GrpcServices).values()) register(router)
+      },
+      logger,
+      maxReceiveBytes: limit(config.max_recv_message_size),
+      maxSendBytes: limit(config.max_send_message_size),
+      ...(observers.length === 0 ? {} : { observer: joined(observers) }),
+    })
+    return {
+      address: daemon.address,
+      start: () => server.listenUnix({ path: daemon.address, uid: config.uid, gid: config.gid }),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    }
+  },
+})
+
+const limit = (bytes: number): number => (bytes > 0 ? bytes : maxMessageBytes)
+
+const joined = (observers: readonly RpcObserver[]): RpcObserver => ({
+  started: (call) => observers.forEach((observer) => observer.started?.(call)),
+  received: (call) => observers.forEach((observer) => observer.received?.(call)),
+  sent: (call) => observers.forEach((observer) => observer.sent?.(call)),
+  handled: (call, code, durationMs) => observers.forEach((observer) => observer.handled?.(call, code, durationMs)),
+})

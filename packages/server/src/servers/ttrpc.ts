@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import { chmod, chown, mkdir, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { describe } from '@containerd-ts/errdefs'
+import { native } from '@containerd-ts/native-sys'
+import { definePlugin, SkipPluginError } from '@containerd-ts/plugin'
+import type { AnyPlugin } from '@containerd-ts/plugin'
+import { sameOwner, TtrpcServer } from '@containerd-ts/ttrpc'
+import { TtrpcServices } from '@containerd-ts/ttrpc/slot'
+import { Servers } from '../slots.ts'
+import type { Server } from '../slots.ts'
+
+/** The socket shims send their events to; only for processes of the daemon's own user and group. */
+export const ttrpcServerPlugin: AnyPlugin = definePlugin({
+  slot: Servers,
+  id: 'ttrpc',
+  requires: [TtrpcServices],
+  defaults: { address: '', uid: 0, gid: 0 },
+  init({ config, daemon, all, logger }): Server {
+    const services = all(TtrpcServices)
+    if (services.size === 0) throw new SkipPluginError('no ttrpc services')
+    const server = new TtrpcServer({
+      allowPeer: sameOwner(native),
+      onFailure: (failure) => logger.debug('ttrpc call failed', { error: describe(failure.error) }),
+    })
+    for (const register of services.values()) register(server)
+    const path = daemon.ttrpcAddress
+    return {
+      address: path,
+      async start() {
+        await mkdir(dirname(path), { recursive: true, mode: 0o770 })
+        await rm(path, { force: true })
+        await server.listen({ path })
+        await chmod(path, 0o660)
+        await chown(path, config.uid, config.gid)
+      },
+      async [Symbol.asyncDispose]() {
+        await server[Symbol.asyncDispose]()
+      },
+    }
+  },
+})
