@@ -1,2 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export { KernelMounter } from './kernel-mounter.ts'
+export { parseIdMappings, toHostId } from './id-mapping.ts'
+export { parseMountOptions } from './mount-options.ts'
+export { mountPointsBelow, parseMountInfo, readMounts } from './mount-table.ts'
+export { overlayDirectories, readonlyMounts, withoutVolatile } from './overlay-options.ts'
+export type { KernelMounterInit, MounterCalls } from './kernel-mounter.ts'
+export type { ParsedOptions } from './mount-options.ts'
+export type { MountEntry } from './mount-table.ts'
+export type { OverlayDirectories } from './overlay-options.ts'

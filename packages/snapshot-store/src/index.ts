@@ -1,2 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export { SnapshotStore } from './snapshot-store.ts'
+export { snapshotFields } from './snapshot-record.ts'
+export type { SnapshotEditor, SnapshotReader } from './snapshot-transaction.ts'
+export type { SnapshotRecord } from './snapshot-record.ts'
