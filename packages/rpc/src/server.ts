@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+export { HealthService } from './server/health.ts'
+export { observeCalls } from './server/observe.ts'
+export type { ObservedCall, RpcObserver } from './server/observe.ts'
+export { registerReflection } from './server/reflection.ts'
+export type { RegisterRoutes, RpcRouter } from './server/routes.ts'
+export { createRpcServer, RpcServer } from './server/rpc-server.ts'
+export type { CloseOptions, RpcServerOptions } from './server/rpc-server.ts'
+export { prepareSocket, securePath } from './server/socket-file.ts'
+export type { UnixAddress } from './server/socket-file.ts'
