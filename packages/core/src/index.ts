@@ -2,6 +2,7 @@
 export { checkIdentifier, parseNamespace } from './identifier.ts'
 export { digestAlgorithm, digestHex, digestOf, isDigest, parseDigest } from './digest.ts'
 export { matchesAny } from './filter.ts'
+export { parseFilter, parseFilters } from './filter-parser.ts'
 export { checkLabels, LabelKey } from './labels.ts'
 export { silentLogger } from './logger.ts'
 export type { CallOptions } from './call-options.ts'
