@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defineSlot } from '@containerd-ts/plugin'
-import type { RpcObserver } from '@containerd-ts/rpc'
+import type { RpcObserver } from '@containerd-ts/rpc/server'
 
 /** Something that listens. Started after every plugin is loaded, in load order; disposed first of all. */
 export interface Server extends AsyncDisposable {

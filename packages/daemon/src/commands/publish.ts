@@ -2,10 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { fromBinary } from '@bufbuild/protobuf'
 import { AnySchema } from '@bufbuild/protobuf/wkt'
-import { createClient } from '@connectrpc/connect'
 import { Events } from '@containerd-ts/api/services/events/v1/events_pb'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
-import { createUnixTransport, namespaceHeaders } from '@containerd-ts/rpc'
+import { createUnixTransport, createClient, scopeHeaders } from '@containerd-ts/rpc'
 import { effectiveConfig } from '../effective-config.ts'
 import type { Flags } from '../flags.ts'
 import { PluginUri } from '@containerd-ts/server'
@@ -18,6 +17,6 @@ export async function publish(flags: Flags): Promise<void> {
   const event = fromBinary(AnySchema, readFileSync(0))
   const { config } = await effectiveConfig(flags)
   await using transport = createUnixTransport({ address: String(config.plugins[PluginUri.grpc]?.['address']) })
-  const headers = namespaceHeaders(flags.namespace ?? '')
+  const headers = scopeHeaders({ namespace: flags.namespace })
   await createClient(Events, transport).publish({ topic: flags.topic, event }, { headers, timeoutMs })
 }

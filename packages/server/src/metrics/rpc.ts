@@ -2,7 +2,7 @@
 import { codeName } from '@containerd-ts/errdefs'
 import { definePlugin } from '@containerd-ts/plugin'
 import type { AnyPlugin } from '@containerd-ts/plugin'
-import type { ObservedCall, RpcObserver } from '@containerd-ts/rpc'
+import type { ObservedCall, RpcObserver } from '@containerd-ts/rpc/server'
 import { Counter, Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
 import { RpcMetrics } from '../slots.ts'

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { definePlugin } from '@containerd-ts/plugin'
 import type { AnyPlugin } from '@containerd-ts/plugin'
-import { createRpcServer } from '@containerd-ts/rpc'
-import type { RpcObserver } from '@containerd-ts/rpc'
+import { createRpcServer } from '@containerd-ts/rpc/server'
+import type { RpcObserver } from '@containerd-ts/rpc/server'
 import { GrpcServices } from '@containerd-ts/rpc/slot'
 import { RpcMetrics, Servers } from '../slots.ts'
 import type { Server } from '../slots.ts'
