@@ -4,11 +4,7 @@ import { isRoot, run, say, SetupError, which, withLock } from './lib.mjs'
 
 /** A program the machine has to have, and the Debian package that brings it. */
 const tools = {
-  compiler: {
-    packages: ['g++', 'make'],
-    present: () => ['g++', 'c++', 'clang++'].some(which),
-    why: 'builds the native addon',
-  },
+  compiler: { packages: ['g++'], present: () => process.env.CXX ?? which('g++'), why: 'builds the native addon' },
   runc: { packages: ['runc'], present: () => which('runc'), why: 'runs containers' },
   busybox: { packages: ['busybox-static'], present: () => which('busybox'), why: 'is the content of test images' },
   ip: { packages: ['iproute2'], present: () => which('ip'), why: 'looks after network namespaces' },
