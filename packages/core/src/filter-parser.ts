@@ -38,16 +38,25 @@ function parseSelectors(scanner: FilterScanner): readonly Selector[] {
 }
 
 function parseSelector(scanner: FilterScanner): Selector {
-  const path = [parseField(scanner)]
-  while (scanner.peek() === '.') {
-    scanner.next('field')
-    path.push(parseField(scanner))
-  }
+  const path = joinKey(parseFieldPath(scanner))
   if (scanner.peek() === ',' || scanner.peek() === '') return { path, test: (value) => value !== undefined }
   const operator = parseOperator(scanner)
   const wanted = parseValue(scanner, operator === '~=')
   return { path, test: testFor(operator, wanted) }
 }
+
+function parseFieldPath(scanner: FilterScanner): readonly string[] {
+  const path = [parseField(scanner)]
+  while (scanner.peek() === '.') {
+    scanner.next('field')
+    path.push(parseField(scanner))
+  }
+  return path
+}
+
+/** Keys of labels and annotations may hold dots: what follows the field is one key. */
+const joinKey = ([field = '', ...rest]: readonly string[]): readonly string[] =>
+  rest.length > 1 && (field === 'labels' || field === 'annotations') ? [field, rest.join('.')] : [field, ...rest]
 
 function parseField(scanner: FilterScanner): string {
   const token = scanner.next('field')

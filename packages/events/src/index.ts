@@ -1,2 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export { QueueExchange } from './queue-exchange.ts'
+export type { QueueExchangeInit } from './queue-exchange.ts'
