@@ -1,2 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export { NativeSnapshotter } from './native-snapshotter.ts'
+export type { NativeSnapshotterInit } from './native-snapshotter.ts'
