@@ -2,6 +2,7 @@
 export { AsyncQueue } from './queue.ts'
 export { Background } from './background.ts'
 export { deadline, sleep } from './deadline.ts'
+export { parseDuration } from './duration.ts'
 export { KeyedLock, untilAborted } from './keyed-lock.ts'
 export { Semaphore } from './semaphore.ts'
 export type { Deadline } from './deadline.ts'

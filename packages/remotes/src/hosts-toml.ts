@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
 import { parse } from 'smol-toml'
-import { parseGoDuration } from './go-duration.ts'
+import { parseDuration } from '@containerd-ts/lifecycle'
 import { allCapabilities } from './registry-host.ts'
 import type { HostCapability } from './registry-host.ts'
 
@@ -97,7 +97,7 @@ function entry(url: unknown, table: Table): HostEntry {
     client: clientPairs(table['client']),
     skipVerify: bool(table['skip_verify'], 'skip_verify'),
     headers: headers(table['header']),
-    ...(timeout === undefined ? {} : { dialTimeoutMs: parseGoDuration(timeout) }),
+    ...(timeout === undefined ? {} : { dialTimeoutMs: parseDuration(timeout) }),
   }
 }
 

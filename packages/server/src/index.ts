@@ -2,7 +2,6 @@
 export { createDaemon } from './daemon.ts'
 export { notifyInit } from './notify-init.ts'
 export { claimRoot } from './root-claim.ts'
-export { parseDuration } from './config/duration.ts'
 export { loadConfig } from './config/load.ts'
 export { printConfig } from './config/print.ts'
 export { currentVersion, defaultConfig, PluginUri } from './config/schema.ts'
