@@ -63,15 +63,15 @@ function readImports(path: string): readonly Import[] {
   return imports
 }
 
-/** Nx builds along all edges, and what runs must not depend on itself: neither graph may have a cycle. */
-function cycles(packages: ReadonlyMap<string, PackageNode>, allEdges: Edges): readonly string[] {
+/** What runs must not depend on itself. Tests may use what depends on their package: that is no part of its build. */
+function cycles(packages: ReadonlyMap<string, PackageNode>, edges: Edges): readonly string[] {
   const runtime = new Map(
     [...packages.values()].map(({ name, dependencies }) => [
       name,
-      new Set([...dependencies].filter((each) => each.startsWith(scope))),
+      new Set([...(edges.get(name) ?? [])].filter((each) => dependencies.has(each))),
     ]),
   )
-  const found = findCycle(runtime) ?? findCycle(allEdges)
+  const found = findCycle(runtime)
   return found === undefined ? [] : [`packages depend on each other in a circle: ${found.join(' -> ')}`]
 }
 

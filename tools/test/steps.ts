@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { checkBoundaries } from '../boundaries/main.ts'
 import { checkDocs } from '../docs/main.ts'
 import { mustSucceed, runScript, StepFailure } from '../lib/command.ts'
-import { repoRoot } from '../lib/packages.ts'
+import { repoRoot, workspacePackages } from '../lib/packages.ts'
 import { prepare } from '../prepare/main.ts'
 import { checkSizes } from '../sizes/main.ts'
 
@@ -44,5 +44,6 @@ export function obstacle(project: Project): string | undefined {
 async function checkTypes(): Promise<void> {
   const version = execFileSync(process.execPath, [compiler, '--version'], { cwd: repoRoot, encoding: 'utf8' })
   if (!version.startsWith('Version 7.')) throw new StepFailure(`the compiler is ${version.trim()}, not TypeScript 7`)
-  await mustSucceed(process.execPath, [compiler, '-b'])
+  const tests = workspacePackages().map(({ id }) => `packages/${id}/tsconfig.test.json`)
+  await mustSucceed(process.execPath, [compiler, '-b', 'tsconfig.json', 'tools/tsconfig.json', ...tests])
 }
