@@ -1,2 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export { ShimTaskManager } from './shim-task-manager.ts'
+export { connectOverTtrpc } from './task-api.ts'
+export { defaultTimeouts } from './timeouts.ts'
+export type { BundleRoots } from './bundle.ts'
+export type { MountManagers } from './rootfs-mounts.ts'
+export type { ShimSyscalls } from './run-shim.ts'
+export type { Sandboxes } from './sandbox-endpoint.ts'
+export type { DaemonIdentity } from './shim-binary.ts'
+export type { ShimTaskManagerOptions } from './shim-task-manager.ts'
+export type { TaskApi, TaskApiConnector, TaskCalls } from './task-api.ts'
+export type { ShimTimeouts } from './timeouts.ts'

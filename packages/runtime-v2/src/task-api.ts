@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Task as TaskV2 } from '@containerd-ts/api/runtime/task/v2/shim_pb'
+import { Task as TaskV3 } from '@containerd-ts/api/runtime/task/v3/shim_pb'
+import type { Namespace } from '@containerd-ts/core'
+import { isUnimplemented, UnimplementedError } from '@containerd-ts/errdefs'
+import { endpointOf, type BootstrapResult } from '@containerd-ts/shim-bootstrap'
+import { createTtrpcClient, TtrpcConnection, type TtrpcClient } from '@containerd-ts/ttrpc'
+
+/** Calls of the task API. Versions 2 and 3 have the same messages, so one face serves both. */
+export type TaskCalls = TtrpcClient<typeof TaskV3>
+
+/** A connection to a shim's task API. */
+export interface TaskApi extends AsyncDisposable {
+  readonly calls: TaskCalls
+  readonly version: number
+  /** Resolves once the connection has ended, whoever ended it. */
+  readonly gone: Promise<void>
+  /** Runs a first call; when the shim does not know this version, goes down to 2 and runs it once more. */
+  negotiate<T>(call: (calls: TaskCalls) => Promise<T>): Promise<T>
+}
+
+/** Connects to a shim; other protocols than ttrpc come in through here. */
+export type TaskApiConnector = (
+  bootstrap: BootstrapResult,
+  namespace: Namespace,
+  signal?: AbortSignal,
+) => Promise<TaskApi>
+
+/** Task API 2 or 3 over ttrpc. @throws {UnimplementedError} the shim speaks gRPC */
+export const connectOverTtrpc: TaskApiConnector = async (bootstrap, namespace, signal) => {
+  const { protocol, path } = endpointOf(bootstrap)
+  if (protocol !== 'ttrpc') throw new UnimplementedError(`shim at ${bootstrap.address}: protocol ${protocol}`)
+  const connection = await TtrpcConnection.connect(path, { signal })
+  return new TtrpcTaskApi(connection, namespace, bootstrap.version)
+}
+
+class TtrpcTaskApi implements TaskApi {
+  readonly #connection: TtrpcConnection
+  readonly #namespace: Namespace
+  #version: number
+  #calls: TaskCalls
+
+  constructor(connection: TtrpcConnection, namespace: Namespace, version: number) {
+    this.#connection = connection
+    this.#namespace = namespace
+    this.#version = version
+    this.#calls = this.#client(version)
+  }
+
+  get calls(): TaskCalls {
+    return this.#calls
+  }
+
+  get version(): number {
+    return this.#version
+  }
+
+  get gone(): Promise<void> {
+    return this.#connection.gone
+  }
+
+  async negotiate<T>(call: (calls: TaskCalls) => Promise<T>): Promise<T> {
+    try {
+      return await call(this.#calls)
+    } catch (error) {
+      if (this.#version <= 2 || !isUnimplemented(error)) throw error
+    }
+    this.#version = 2
+    this.#calls = this.#client(2)
+    return await call(this.#calls)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]()
+  }
+
+  #client(version: number): TaskCalls {
+    const options = { namespace: this.#namespace }
+    if (version >= 3) return createTtrpcClient(TaskV3, this.#connection, options)
+    return createTtrpcClient(TaskV2, this.#connection, options) as unknown as TaskCalls
+  }
+}
