@@ -32,7 +32,7 @@ interface Subscriber {
   readonly queue: AsyncQueue<Envelope>
   readonly filters: readonly Filter[] | undefined
   /** Takes no more events; what is unread is still delivered, then `error` if there is one. */
-  end(error?: unknown): void
+  readonly end: (error?: unknown) => void
 }
 
 /**
