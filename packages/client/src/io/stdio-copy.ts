@@ -29,7 +29,10 @@ export async function copyStdio(io: TaskIo, local: LocalStdio): Promise<StdioCop
   const stop = new AbortController()
   const outputs: Relay[] = []
   try {
-    for (const [path, fd] of [[io.stdout, local.stdout], [io.stderr, local.stderr]] as const) {
+    for (const [path, fd] of [
+      [io.stdout, local.stdout],
+      [io.stderr, local.stderr],
+    ] as const) {
       if (path === '' || fd === undefined) continue
       const from = await native.openFifo(path, { access: 'read' })
       outputs.push(native.relay({ from, to: native.dup(fd), onBroken: 'discard' }))

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import { writeSync } from 'node:fs'
+import { Command } from '@oclif/core'
+import type { Config } from '@oclif/core'
+import { connectContainerd } from '@containerd-ts/client'
+import type { ContainerdClient, NamespaceClient } from '@containerd-ts/client'
+import { UnavailableError } from '@containerd-ts/errdefs'
+import { existsSync } from 'node:fs'
+import type { GlobalFlags } from './global-flags.ts'
+import type { Interrupts } from './interrupts.ts'
+
+/** What every command receives beside its own arguments. */
+export interface CommandContext {
+  readonly global: GlobalFlags
+  readonly interrupts: Interrupts
+}
+
+/** What oclif's class needs to be made and run. */
+export interface CommandClass {
+  new (argv: string[], config: Config): CtrCommand<unknown>
+  readonly flags: typeof Command.flags
+  readonly args: typeof Command.args
+  readonly strict: boolean
+  readonly summary?: string | undefined
+  readonly usage?: string | string[] | undefined
+}
+
+/** Base of all commands: parses, calls the client, prints. */
+export abstract class CtrCommand<T> extends Command {
+  #context: CommandContext | undefined
+  /** Exit status of the program when the command succeeds: that of the process it ran, where it ran one. */
+  exitStatus = 0
+
+  /** Runs the command and answers its result, for `--json`. */
+  async execute(context: CommandContext): Promise<T> {
+    this.#context = context
+    return (await this._run()) as T
+  }
+
+  abstract override run(): Promise<T>
+
+  override async catch(error: Error): Promise<never> {
+    throw error
+  }
+
+  protected get context(): CommandContext {
+    if (this.#context === undefined) throw new Error('command is not running')
+    return this.#context
+  }
+
+  protected get global(): GlobalFlags {
+    return this.context.global
+  }
+
+  /** Fires at Ctrl-C, SIGTERM and when `--timeout` is over. */
+  protected get signal(): AbortSignal {
+    return this.context.interrupts.signal
+  }
+
+  /** Text for a person; nothing where a JSON document was asked for. */
+  protected print(text: string): void {
+    if (!this.global.json) writeAll(1, text)
+  }
+
+  protected printLine(text = ''): void {
+    this.print(`${text}\n`)
+  }
+
+  /** A warning on standard error, as the original logs it. */
+  override warn(message: string | Error): string | Error {
+    const time = `${new Date().toISOString().slice(0, 19)}Z`
+    const text = message instanceof Error ? message.message : message
+    writeAll(2, `time="${time}" level=warning msg=${JSON.stringify(text)}\n`)
+    return message
+  }
+
+  /** Connects to the daemon that the global flags name. @throws {UnavailableError} the socket does not exist */
+  protected connect(): ContainerdClient {
+    const { address, connectTimeoutMs } = this.global
+    const path = address.replace(/^unix:\/\//, '')
+    if (!existsSync(path)) throw new UnavailableError(`cannot access socket ${path}: no such file or directory`)
+    return connectContainerd({ address, ...(connectTimeoutMs > 0 ? { connectTimeoutMs } : {}) })
+  }
+
+  /** The namespace that the global flags name. */
+  protected namespaceOf(client: ContainerdClient): NamespaceClient {
+    return client.in(this.global.namespace)
+  }
+}
+
+/** Whole text, whatever the pipe takes at once. */
+export function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(fd, bytes, at)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}
