@@ -75,6 +75,10 @@ int Loop::Watch(const Watched& watched, int fd, int side, uint32_t events) {
   return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : errno;
 }
 
+void Loop::Unwatch(int fd) {
+  if (fd >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
 void Loop::Deliver(Event event) {
   if (event.last) over_.push_back(event.id);
   deliver_(std::move(event));

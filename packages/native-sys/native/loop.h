@@ -48,6 +48,8 @@ class Loop {
 
   // From the loop thread. Returns 0 or an errno; EPERM means always ready (files, /dev/null).
   int Watch(const Watched& watched, int fd, int side, uint32_t events);
+  // Before closing a watched descriptor: epoll keeps its entry while a duplicate of the descriptor lives.
+  void Unwatch(int fd);
   void Deliver(Event event);
 
  private:

@@ -32,10 +32,13 @@ class Monitor {
           if (deliver_.NonBlockingCall(owned) != napi_ok) delete owned;
         })) {
     deliver_.Unref(env);
-  }
-  ~Monitor() {
-    loop_.reset();
-    deliver_.Release();
+    // Registered after the function's own hook and so run before it: at instance data's end the function is gone.
+    env.AddCleanupHook(
+        [](Monitor* monitor) {
+          monitor->loop_.reset();
+          monitor->deliver_.Release();
+        },
+        this);
   }
   Loop& loop() { return *loop_; }
   void Ref(Napi::Env env, bool enabled) { enabled ? deliver_.Ref(env) : deliver_.Unref(env); }

@@ -38,7 +38,18 @@ Relay::Relay(Fd from, Fd to, bool pty, bool discard)
   }
 }
 
+Relay::~Relay() { Release(); }
+
+void Relay::Release() {
+  if (loop_ == nullptr) return;
+  loop_->Unwatch(from_.get());
+  loop_->Unwatch(to_.get());
+  from_.reset();
+  to_.reset();
+}
+
 void Relay::Start(Loop& loop) {
+  loop_ = &loop;
   // Edge-triggered: a terminal nobody has open and a FIFO without writer stay "ready" for ever.
   int err = loop.Watch(*this, from_.get(), 0, EPOLLIN | EPOLLRDHUP | EPOLLET);
   if (err == 0 || err == EPERM) err = loop.Watch(*this, to_.get(), 1, EPOLLOUT | EPOLLET);
@@ -73,8 +84,7 @@ bool Relay::Pump(Loop& loop) {
         begin_ = end_ = 0;
         // Half-close what can be; the other direction may live on in a duplicate.
         ::shutdown(to_.get(), SHUT_WR);
-        from_.reset();
-        to_.reset();
+        Release();
         loop.Deliver({id, bytes_, how_, {}, true});
         return false;
     }

@@ -14,6 +14,7 @@ class Relay final : public Watched {
   static constexpr int kClose = 2;
 
   Relay(Fd from, Fd to, bool pty, bool discard);
+  ~Relay() override;
   void Start(Loop& loop) override;
   bool OnReady(Loop& loop, int side, uint32_t events) override;
   bool OnCommand(Loop& loop, int command) override;
@@ -31,6 +32,9 @@ class Relay final : public Watched {
   Step ReaderGone();
   Step Over(int64_t how);
 
+  void Release();
+
+  Loop* loop_ = nullptr;
   Fd from_;
   Fd to_;
   const bool pty_;

@@ -36,10 +36,10 @@ struct Plan {
   std::optional<std::string> oom_score_adj;
   int umask;  // -1: unchanged
 
-  std::vector<char*> argv_pointers;
-  std::vector<char*> env_pointers;
-  std::vector<int> moved;
-  int parent;
+  std::vector<char*> argv_pointers = {};
+  std::vector<char*> env_pointers = {};
+  std::vector<int> moved = {};
+  int parent = 0;
   int err = 0;
   const char* step = nullptr;
 };

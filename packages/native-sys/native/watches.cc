@@ -12,7 +12,11 @@ namespace {
 class Descriptor : public Watched {
  public:
   Descriptor(Fd fd, uint32_t events) : fd_(std::move(fd)), events_(events) {}
+  ~Descriptor() override {
+    if (loop_ != nullptr) loop_->Unwatch(fd_.get());
+  }
   void Start(Loop& loop) override {
+    loop_ = &loop;
     const int err = loop.Watch(*this, fd_.get(), 0, events_);
     if (err == EPERM)
       OnReady(loop, 0, events_);
@@ -25,6 +29,7 @@ class Descriptor : public Watched {
 
  private:
   uint32_t events_;
+  Loop* loop_ = nullptr;
 };
 
 class Process final : public Descriptor {
