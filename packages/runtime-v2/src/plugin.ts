@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isNotFound } from '@containerd-ts/errdefs'
+import { definePlugin, EventExchanges, MetadataStores, Mounters, MountManagers, Runtimes } from '@containerd-ts/plugin'
+import type { AnyPlugin } from '@containerd-ts/plugin'
+import { join } from 'node:path'
+import { ShimTaskManager } from './shim-task-manager.ts'
+import { defaultTimeouts } from './timeouts.ts'
+
+/** Runs tasks behind shims; adopts those of an earlier daemon. */
+export const taskPlugin: AnyPlugin = definePlugin({
+  slot: Runtimes,
+  id: 'task',
+  requires: [EventExchanges, MetadataStores, Mounters, MountManagers],
+  async init({ rootDir, stateDir, daemon, get, all, logger, meta }) {
+    const metadata = get(MetadataStores)
+    const limit = (key: string, fallbackMs: number): number => daemon.timeoutsMs[`io.containerd.timeout.${key}`] ?? fallbackMs
+    meta.exports['log-uri-schemes'] = 'fifo,binary,binary-v2,file'
+    meta.platforms.push({ os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch })
+    const [mountManagers] = all(MountManagers).values()
+    return await ShimTaskManager.open({
+      rootDir,
+      stateDir,
+      events: get(EventExchanges),
+      mounter: get(Mounters),
+      mountManagers: mountManagers === undefined ? undefined : (namespace) => mountManagers.in(namespace),
+      logger,
+      daemon: {
+        grpcAddress: daemon.address,
+        ttrpcAddress: daemon.ttrpcAddress,
+        containerdBinary: daemon.executable,
+        containerdVersion: daemon.version,
+        socketDir: join(daemon.state, 's'),
+      },
+      timeouts: {
+        loadMs: limit('shim.load', defaultTimeouts.loadMs),
+        cleanupMs: limit('shim.cleanup', defaultTimeouts.cleanupMs),
+        shutdownMs: limit('shim.shutdown', defaultTimeouts.shutdownMs),
+        stateMs: limit('task.state', defaultTimeouts.stateMs),
+      },
+      runtimeOf: async (namespace, id) => {
+        try {
+          return (await metadata.in(namespace).containers.get(id)).runtime.name
+        } catch (error) {
+          if (isNotFound(error)) return undefined
+          throw error
+        }
+      },
+    })
+  },
+})
