@@ -12,19 +12,19 @@ export function peekProtocol(socket: Socket, timeoutMs: number, decide: (protoco
   const onError = (): void => {} // 'close' follows; until a server takes over nobody else listens
   socket.setTimeout(timeoutMs, onTimeout)
   socket.on('error', onError)
+  let bytes: Buffer = Buffer.alloc(0)
   const look = (): void => {
     // 'readable', never 'data': flowing mode would keep the HTTP/2 session from taking the handle over.
-    const bytes: Buffer | null = socket.read()
-    if (bytes === null) {
-      if (!socket.readableEnded && !socket.destroyed) socket.once('readable', look)
+    const chunk: Buffer | null = socket.read()
+    if (chunk !== null) bytes = Buffer.concat([bytes, chunk])
+    const seen = bytes.subarray(0, preface.length)
+    if (seen.length < preface.length && preface.subarray(0, seen.length).equals(seen)) {
+      // The bytes are held, not put back: that would say 'readable' at once, for ever.
+      if (socket.readableEnded) socket.destroy()
+      else socket.once('readable', look)
       return
     }
     socket.unshift(bytes)
-    const seen = bytes.subarray(0, preface.length)
-    if (seen.length < preface.length && preface.subarray(0, seen.length).equals(seen)) {
-      socket.once('readable', look)
-      return
-    }
     socket.setTimeout(0)
     socket.off('timeout', onTimeout)
     socket.off('error', onError)

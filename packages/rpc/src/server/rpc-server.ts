@@ -55,6 +55,8 @@ export class RpcServer implements AsyncDisposable {
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #calls = new Set<GrpcCall>()
   readonly #http1
+  /** Kept-alive connections without a request; Node's own tracking begins only when the server listens. */
+  readonly #idleHttp1 = new Set<Socket>()
   readonly #http2: Http2Server
   /** Never listens: streams that are not for the lean path are handed to it for its request API. */
   readonly #compat: Http2Server
@@ -71,7 +73,11 @@ export class RpcServer implements AsyncDisposable {
       logger,
     }
     const fallback = connectFallback(this.#routes, this.#settings, this.#shutdown.signal)
-    this.#http1 = createHttp1Server(fallback)
+    this.#http1 = createHttp1Server((request, response) => {
+      this.#idleHttp1.delete(request.socket)
+      response.once('close', () => this.#onHttp1Idle(request.socket))
+      fallback(request, response)
+    })
     this.#compat = createHttp2Server(fallback)
     this.#http2 = createHttp2Server({
       // Clients of ours stream blobs: windows that hold a few of their messages keep them from waiting.
@@ -126,11 +132,20 @@ export class RpcServer implements AsyncDisposable {
 
   #onConnection(socket: Socket): void {
     this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      this.#idleHttp1.delete(socket)
+    })
     peekProtocol(socket, silentPeerMs, (protocol) => {
       const server = protocol === 'http2' ? this.#http2 : this.#http1
       server.emit('connection', socket)
     })
+  }
+
+  #onHttp1Idle(socket: Socket): void {
+    if (socket.destroyed) return
+    if (this.#closing !== undefined) socket.end()
+    else this.#idleHttp1.add(socket)
   }
 
   #onSession(session: ServerHttp2Session): void {
@@ -156,7 +171,7 @@ export class RpcServer implements AsyncDisposable {
 
   async #close(graceMs: number): Promise<void> {
     const listeners = [...this.#listeners].map((listener) => new Promise<void>((resolve) => listener.close(() => resolve())))
-    this.#http1.closeIdleConnections()
+    for (const socket of this.#idleHttp1) socket.destroy()
     for (const session of this.#sessions) session.close()
     for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy()
     const done = Promise.all(listeners)
