@@ -1,2 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export { addLabels, childLabel, childLabels, childLabelWithoutLayers, referrerLabel } from './gc-labels.ts'
+export { childrenOf, filterLayersByPlatform, filterPlatforms, limitManifests, sortByPlatform, walk } from './handlers.ts'
+export { bareDescriptor, storeImage, tagImage } from './image-record.ts'
+export { expireLabel, withLease } from './lease.ts'
+export { ProgressReporter } from './progress.ts'
+export { fetchImage, pullImage } from './pull.ts'
+export { blobBytes, readBlob, readConfig, readIndex, readManifest } from './read-blob.ts'
+export { addSourceLabel, mountSource, sourceLabelKey, sourceLabels } from './source-label.ts'
+export { unpackLayers } from './unpack.ts'
+export type { ChildrenHandler } from './handlers.ts'
+export type { LabelPrefix } from './gc-labels.ts'
+export type { OnProgress, Progress, ProgressEvent } from './progress.ts'
+export type { FetchScope, UnpackPlan } from './fetch-scope.ts'
+export type { PullOptions, PullStores } from './pull.ts'
+export type { UnpackRequest, UnpackTarget } from './unpack.ts'
