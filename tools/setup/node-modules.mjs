@@ -14,7 +14,11 @@ export function ensureNodeModules() {
     const npm = which('npm')
     if (npm === undefined) throw new SetupError('npm is not in PATH; it comes with Node: https://nodejs.org')
     say(`installing the locked npm packages (${reason})`)
-    run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root })
+    try {
+      run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root })
+    } catch (error) {
+      throw new SetupError(`${error.message}\nif a package.json was edited, bring the lock file in step: node tools/lock/main.ts`)
+    }
     const left = difference()
     if (left !== undefined) throw new SetupError(`npm ci ended, but ${left}`)
   })
