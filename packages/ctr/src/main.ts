@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, toWireStatus } from '@containerd-ts/errdefs'
 import { commandArgv } from './cli/command-argv.ts'
-import { writeAll } from './cli/ctr-command.ts'
 import { readCommandLine } from './cli/front-end.ts'
 import { globalFromEnvironment } from './cli/global-flags.ts'
 import { HooklessConfig } from './cli/hookless-config.ts'
@@ -10,6 +9,7 @@ import { commandHelp, groupHelp } from './cli/help.ts'
 import { Interrupts } from './cli/interrupts.ts'
 import { suggestion } from './cli/suggestion.ts'
 import { table } from './commands.ts'
+import { writeText } from './output/write-bytes.ts'
 import { version } from './version.ts'
 
 /** Exit status for a command nobody knows, as the original has it. */
@@ -19,27 +19,27 @@ async function main(argv: readonly string[]): Promise<number> {
   const invocation = readCommandLine(argv, table, globalFromEnvironment(process.env))
   switch (invocation.kind) {
     case 'version':
-      writeAll(1, `ctr github.com/containerd/containerd/v2 ${version}\n`)
+      writeText(1, `ctr github.com/containerd/containerd/v2 ${version}\n`)
       return 0
     case 'help':
-      writeAll(1, await helpFor(invocation.path))
+      writeText(1, await helpFor(invocation.path))
       return 0
     case 'unknown':
-      writeAll(1, groupHelp(table, invocation.path))
-      writeAll(2, `ctr: no help topic for '${invocation.word}'\n`)
+      writeText(1, groupHelp(table, invocation.path))
+      writeText(2, `ctr: no help topic for '${invocation.word}'\n`)
       return unknownCommandStatus
     case 'command': {
       const { command: entry, global } = invocation
       const Command = await entry.load()
       const parsed = commandArgv(invocation.argv, Command)
       if (parsed.kind === 'help') {
-        writeAll(1, commandHelp(entry, Command))
+        writeText(1, commandHelp(entry, Command))
         return 0
       }
       using interrupts = new Interrupts(global.timeoutMs)
       const command = new Command(parsed.argv, new HooklessConfig(version))
       const result = await command.execute({ global, interrupts })
-      if (global.json) writeAll(1, `${JSON.stringify(result ?? {}, undefined, 2)}\n`)
+      if (global.json) writeText(1, `${JSON.stringify(result ?? {}, undefined, 2)}\n`)
       return command.exitStatus
     }
   }
@@ -55,7 +55,7 @@ try {
 } catch (error) {
   const text = describe(error)
   const { message } = toWireStatus(error)
-  if (process.argv.includes('--debug')) writeAll(2, `${error instanceof Error ? error.stack : ''}\n`)
-  writeAll(2, `ctr: ${message === '' ? text : message}${suggestion(error)}\n`)
+  if (process.argv.includes('--debug')) writeText(2, `${error instanceof Error ? error.stack : ''}\n`)
+  writeText(2, `ctr: ${message === '' ? text : message}${suggestion(error)}\n`)
   process.exitCode = 1
 }

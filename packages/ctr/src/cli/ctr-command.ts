@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { writeSync } from 'node:fs'
 import { Command } from '@oclif/core'
 import type { Config } from '@oclif/core'
 import { connectContainerd } from '@containerd-ts/client'
@@ -8,6 +7,7 @@ import { UnavailableError } from '@containerd-ts/errdefs'
 import { existsSync } from 'node:fs'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Interrupts } from './interrupts.ts'
+import { writeText } from '../output/write-bytes.ts'
 
 /** What every command receives beside its own arguments. */
 export interface CommandContext {
@@ -59,7 +59,7 @@ export abstract class CtrCommand<T> extends Command {
 
   /** Text for a person; nothing where a JSON document was asked for. */
   protected print(text: string): void {
-    if (!this.global.json) writeAll(1, text)
+    if (!this.global.json) writeText(1, text)
   }
 
   protected printLine(text = ''): void {
@@ -70,7 +70,7 @@ export abstract class CtrCommand<T> extends Command {
   override warn(message: string | Error): string | Error {
     const time = `${new Date().toISOString().slice(0, 19)}Z`
     const text = message instanceof Error ? message.message : message
-    writeAll(2, `time="${time}" level=warning msg=${JSON.stringify(text)}\n`)
+    writeText(2, `time="${time}" level=warning msg=${JSON.stringify(text)}\n`)
     return message
   }
 
@@ -85,18 +85,5 @@ export abstract class CtrCommand<T> extends Command {
   /** The namespace that the global flags name. */
   protected namespaceOf(client: ContainerdClient): NamespaceClient {
     return client.in(this.global.namespace)
-  }
-}
-
-/** Whole text, whatever the pipe takes at once. */
-export function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text)
-  for (let at = 0; at < bytes.length;) {
-    try {
-      at += writeSync(fd, bytes, at)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
-    }
   }
 }

@@ -51,3 +51,18 @@ export function parseLabels(pairs: readonly string[], whenAlone = 'true'): Recor
     }),
   )
 }
+
+/** Local time with its zone, RFC 3339 to the second. */
+export function localTime(time: Date): string {
+  const offset = -time.getTimezoneOffset()
+  const local = new Date(time.getTime() + offset * 60_000).toISOString().slice(0, 19)
+  if (offset === 0) return `${local}Z`
+  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60]
+  return `${local}${offset < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
+}
+
+/** Labels as the label commands print them. */
+export const joinLabels = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')

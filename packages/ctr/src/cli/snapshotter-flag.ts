@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Flags } from '@oclif/core'
+
+/** Which snapshotter to use. */
+export const snapshotterFlag = Flags.string({
+  summary: 'snapshotter [$CONTAINERD_SNAPSHOTTER]',
+  env: 'CONTAINERD_SNAPSHOTTER',
+  default: 'overlayfs',
+})
