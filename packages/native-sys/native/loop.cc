@@ -80,15 +80,18 @@ void Loop::Unwatch(int fd) {
 }
 
 void Loop::Deliver(Event event) {
-  if (event.last) over_.push_back(event.id);
-  deliver_(std::move(event));
+  if (event.last)
+    over_.push_back(std::move(event));  // told once its descriptors are closed
+  else
+    deliver_(std::move(event));
 }
 
 void Loop::Settle(uint32_t id, bool again) {
   if (again && std::find(again_.begin(), again_.end(), id) == again_.end()) again_.push_back(id);
-  for (const auto over : over_) {
-    watched_.erase(over);
-    again_.erase(std::remove(again_.begin(), again_.end(), over), again_.end());
+  for (auto& event : over_) {
+    watched_.erase(event.id);
+    again_.erase(std::remove(again_.begin(), again_.end(), event.id), again_.end());
+    deliver_(std::move(event));
   }
   over_.clear();
 }

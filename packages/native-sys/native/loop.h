@@ -67,7 +67,7 @@ class Loop {
   bool stopping_ = false;
   std::unordered_map<uint32_t, std::unique_ptr<Watched>> watched_;
   std::vector<uint32_t> again_;
-  std::vector<uint32_t> over_;
+  std::vector<Event> over_;
   std::thread thread_;
 };
 
