@@ -52,7 +52,12 @@ function packageDir(name: string): string {
 function inputStamp(): string {
   const hash = createHash('sha256')
   const inputs = [...globSync('proto/**/*.proto', { cwd: root }).sort(), 'buf.yaml', 'buf.gen.yaml']
-  for (const path of inputs) hash.update(path).update('\0').update(readFileSync(join(root, path))).update('\0')
+  for (const path of inputs)
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(root, path)))
+      .update('\0')
   hash.update(readFileSync(join(dirname(pluginBinDir), 'package.json')))
   hash.update(readFileSync(import.meta.filename))
   return hash.digest('hex')

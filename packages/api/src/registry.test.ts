@@ -14,7 +14,11 @@ import { anyToGoJson, decodeAny, loadSchema, messageNames } from './registry.ts'
 describe('registry', () => {
   it('knows every message, nested ones too', async () => {
     expect(messageNames.length).toBeGreaterThan(300)
-    for (const name of ['containerd.services.containers.v1.Container.Runtime', 'io.containerd.cgroups.v1.Metrics', 'ttrpc.Request']) {
+    for (const name of [
+      'containerd.services.containers.v1.Container.Runtime',
+      'io.containerd.cgroups.v1.Metrics',
+      'ttrpc.Request',
+    ]) {
       expect((await loadSchema(name)).typeName).toBe(name)
     }
   })
@@ -28,12 +32,18 @@ describe('registry', () => {
 
   it('answers Unknown, naming the URL, for a type it does not have', async () => {
     const error: unknown = await loadSchema('example.com/nothing.Here').catch((e: unknown) => e)
-    expect(toWireStatus(error)).toEqual({ code: Code.Unknown, message: 'type with url example.com/nothing.Here: not found' })
+    expect(toWireStatus(error)).toEqual({
+      code: Code.Unknown,
+      message: 'type with url example.com/nothing.Here: not found',
+    })
     await expect(loadSchema('constructor')).rejects.toMatchObject({ code: Code.Unknown })
   })
 
   it('opens JSON types', async () => {
-    expect(await decodeAny(packJson(JsonType.Process, { cwd: '/' }))).toMatchObject({ kind: 'json', value: { cwd: '/' } })
+    expect(await decodeAny(packJson(JsonType.Process, { cwd: '/' }))).toMatchObject({
+      kind: 'json',
+      value: { cwd: '/' },
+    })
   })
 
   it('loads no message module before it is asked', () => {
@@ -50,7 +60,12 @@ describe('registry', () => {
 
 describe("Go's JSON", () => {
   it('prints an exit as ctr events does', async () => {
-    const exit = packMessage(TaskExitSchema, { containerId: 'c', id: 'c', pid: 7, exitedAt: toTimestamp(new Date(1_700_000_000_123)) })
+    const exit = packMessage(TaskExitSchema, {
+      containerId: 'c',
+      id: 'c',
+      pid: 7,
+      exitedAt: toTimestamp(new Date(1_700_000_000_123)),
+    })
     expect(await anyToGoJson(exit)).toBe(
       '{"container_id":"c","id":"c","pid":7,"exited_at":{"seconds":1700000000,"nanos":123000000}}',
     )
@@ -64,12 +79,18 @@ describe("Go's JSON", () => {
   it('prints a nested Any as URL and base64, nested messages and lists in order', async () => {
     const created = packMessage(ContainerCreateSchema, {
       id: 'x',
-      runtime: { name: 'io.containerd.runc.v2', options: create(AnySchema, { typeUrl: 't', value: Buffer.from('hi') }) },
+      runtime: {
+        name: 'io.containerd.runc.v2',
+        options: create(AnySchema, { typeUrl: 't', value: Buffer.from('hi') }),
+      },
     })
     expect(await anyToGoJson(created)).toBe(
       '{"id":"x","runtime":{"name":"io.containerd.runc.v2","options":{"type_url":"t","value":"aGk="}}}',
     )
-    const task = packMessage(TaskCreateSchema, { rootfs: [{ type: 'bind', options: ['ro', 'rbind'] }], io: { terminal: true } })
+    const task = packMessage(TaskCreateSchema, {
+      rootfs: [{ type: 'bind', options: ['ro', 'rbind'] }],
+      io: { terminal: true },
+    })
     expect(await anyToGoJson(task)).toBe('{"rootfs":[{"type":"bind","options":["ro","rbind"]}],"io":{"terminal":true}}')
   })
 })

@@ -2,7 +2,15 @@
 import { toBinary } from '@bufbuild/protobuf'
 import { TimestampSchema } from '@bufbuild/protobuf/wkt'
 import { describe, expect, it } from 'vitest'
-import { fromTimestamp, isZeroTimestamp, maskPaths, preciseTime, splitFieldPath, toFieldMask, toTimestamp } from './index.ts'
+import {
+  fromTimestamp,
+  isZeroTimestamp,
+  maskPaths,
+  preciseTime,
+  splitFieldPath,
+  toFieldMask,
+  toTimestamp,
+} from './index.ts'
 
 describe('timestamps', () => {
   it('send an unset time as year 1, in a ten-byte varint', () => {

@@ -50,7 +50,10 @@ export function toRpcStatus(error: unknown): RpcStatus {
   if (!isConnectError(error)) return { ...toWireStatus(error), details: detailsOf(error) }
   const details = error.details.map((detail) =>
     'desc' in detail
-      ? { typeUrl: `type.googleapis.com/${detail.desc.typeName}`, value: toBinary(detail.desc, create(detail.desc, detail.value)) }
+      ? {
+          typeUrl: `type.googleapis.com/${detail.desc.typeName}`,
+          value: toBinary(detail.desc, create(detail.desc, detail.value)),
+        }
       : { typeUrl: `type.googleapis.com/${detail.type}`, value: detail.value },
   )
   const metadata = error.isWireError === true ? undefined : error.metadata
@@ -72,7 +75,8 @@ export function isConnectError(error: unknown): error is ConnectErrorShape {
 }
 
 /** Whether the failure has no code of its own, and so belongs in the log with its stack. */
-export const isUnexpected = (status: RpcStatus): boolean => status.code === Code.Unknown || status.code === Code.Internal
+export const isUnexpected = (status: RpcStatus): boolean =>
+  status.code === Code.Unknown || status.code === Code.Internal
 
 function property<T>(error: unknown, key: symbol, is: (value: unknown) => boolean): T | undefined {
   for (let e: unknown = error, depth = 0; e instanceof Error && depth < 32; depth++) {

@@ -13,7 +13,10 @@ const thrown = (run: () => unknown): unknown => {
 
 describe('namespace and lease', () => {
   it('travel under the names of the original', () => {
-    expect(scopeHeaders({ namespace: 'default', lease: 'l' })).toEqual({ 'containerd-namespace': 'default', 'containerd-lease': 'l' })
+    expect(scopeHeaders({ namespace: 'default', lease: 'l' })).toEqual({
+      'containerd-namespace': 'default',
+      'containerd-lease': 'l',
+    })
     expect(scopeHeaders({})).toEqual({})
     expect(scopeTtrpcMetadata({ namespace: 'default', lease: 'l' })).toEqual([
       { key: 'containerd-namespace-ttrpc', value: 'default' },
@@ -29,7 +32,10 @@ describe('namespace and lease', () => {
   })
 
   it('of several values take the first', () => {
-    const headers = new Headers([['containerd-namespace', 'one'], ['containerd-namespace', 'two']])
+    const headers = new Headers([
+      ['containerd-namespace', 'one'],
+      ['containerd-namespace', 'two'],
+    ])
     expect(requireNamespace(headers)).toBe('one')
   })
 
@@ -40,11 +46,16 @@ describe('namespace and lease', () => {
         message: 'namespace is required: failed precondition',
       })
     }
-    expect(toWireStatus(thrown(() => requireNamespace(new Headers({ 'containerd-namespace': 'a/b' })))).code).toBe(Code.InvalidArgument)
+    expect(toWireStatus(thrown(() => requireNamespace(new Headers({ 'containerd-namespace': 'a/b' })))).code).toBe(
+      Code.InvalidArgument,
+    )
   })
 
   it("become the contracts' call options", () => {
     const { signal } = new AbortController()
-    expect(callOptionsOf({ signal, requestHeader: new Headers({ 'containerd-lease': 'l' }) })).toEqual({ signal, lease: 'l' })
+    expect(callOptionsOf({ signal, requestHeader: new Headers({ 'containerd-lease': 'l' }) })).toEqual({
+      signal,
+      lease: 'l',
+    })
   })
 })

@@ -31,7 +31,10 @@ export function scopeHeaders({ namespace, lease }: CallScope): Record<string, st
 }
 
 /** ttrpc metadata for a scope, as key and value pairs. */
-export function scopeTtrpcMetadata({ namespace, lease }: CallScope): readonly { readonly key: string; readonly value: string }[] {
+export function scopeTtrpcMetadata({
+  namespace,
+  lease,
+}: CallScope): readonly { readonly key: string; readonly value: string }[] {
   return [
     ...(namespace === undefined ? [] : [{ key: MetadataKey.namespaceTtrpc, value: namespace }]),
     ...(lease === undefined ? [] : [{ key: MetadataKey.lease, value: lease }]),
@@ -58,7 +61,10 @@ export function requireNamespace(metadata: MetadataReader): Namespace {
 export const leaseOf = (metadata: MetadataReader): string | undefined => first(metadata, MetadataKey.lease)
 
 /** A handler's context as the contracts of `core` want it: its signal, and the caller's lease. */
-export function callOptionsOf(context: { readonly signal: AbortSignal; readonly requestHeader: MetadataReader }): CallOptions {
+export function callOptionsOf(context: {
+  readonly signal: AbortSignal
+  readonly requestHeader: MetadataReader
+}): CallOptions {
   return { signal: context.signal, lease: leaseOf(context.requestHeader) }
 }
 

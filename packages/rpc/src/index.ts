@@ -5,5 +5,13 @@ export type { UnixTransport, UnixTransportOptions } from './client/unix-transpor
 export { createContextValues } from './context-values.ts'
 export { detailsOf, fromRpcStatus, isConnectError, toRpcStatus, trailersOf, withDetails } from './errors.ts'
 export type { RpcStatus } from './errors.ts'
-export { callOptionsOf, leaseOf, MetadataKey, namespaceOf, requireNamespace, scopeHeaders, scopeTtrpcMetadata } from './headers.ts'
+export {
+  callOptionsOf,
+  leaseOf,
+  MetadataKey,
+  namespaceOf,
+  requireNamespace,
+  scopeHeaders,
+  scopeTtrpcMetadata,
+} from './headers.ts'
 export type { CallScope, MetadataReader } from './headers.ts'

@@ -21,7 +21,9 @@ export function createEach<S extends DescMessage>(
       return {
         async next() {
           const result = await from.next()
-          return result.done === true ? { done: true, value: undefined } : { done: false, value: create(schema, result.value) }
+          return result.done === true
+            ? { done: true, value: undefined }
+            : { done: false, value: create(schema, result.value) }
         },
         async return() {
           await from.return?.()

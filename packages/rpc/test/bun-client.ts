@@ -31,7 +31,13 @@ const upload = async function* () {
 }
 out.upload = (await client.client(upload())).value
 const echoed: string[] = []
-for await (const { value } of client.bidi((async function* () { yield { value: 'a' }; yield { value: 'b' } })())) echoed.push(value)
+for await (const { value } of client.bidi(
+  (async function* () {
+    yield { value: 'a' }
+    yield { value: 'b' }
+  })(),
+))
+  echoed.push(value)
 out.bidi = echoed.join()
 out.after = (await client.unary({ value: 'still here' })).value
-console.log(JSON.stringify(out))
+process.stdout.write(JSON.stringify(out))

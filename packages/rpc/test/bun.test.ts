@@ -8,12 +8,17 @@ import { serve } from './fixture.ts'
 
 const bun = createRequire(import.meta.url).resolve('@oven/bun-linux-x64/bin/bun')
 
-it.each([['Node', process.execPath], ['Bun', bun]])('the client works under %s', async (_, program) => {
+it.each([
+  ['Node', process.execPath],
+  ['Bun', bun],
+])('the client works under %s', async (_, program) => {
   await using server = await serve({
     unary: ({ value }, context) => {
       if (value === 'missing') throw NotFoundError.of('thing', 'x')
       if (value !== 'hang') return { value }
-      return new Promise((_resolve, reject) => context.signal.addEventListener('abort', () => reject(context.signal.reason as Error)))
+      return new Promise((_resolve, reject) =>
+        context.signal.addEventListener('abort', () => reject(context.signal.reason as Error)),
+      )
     },
     async *server({ value }) {
       for (let i = 0; i < Number(value); i++) yield { value: 'y'.repeat(1 << 20) }
@@ -27,7 +32,11 @@ it.each([['Node', process.execPath], ['Bun', bun]])('the client works under %s',
       yield* requests
     },
   })
-  const result = await mustRun(program, ['--conditions=@containerd-ts/source', join(import.meta.dirname, 'bun-client.ts'), server.path])
+  const result = await mustRun(program, [
+    '--conditions=@containerd-ts/source',
+    join(import.meta.dirname, 'bun-client.ts'),
+    server.path,
+  ])
   expect(JSON.parse(result.stdout)).toEqual({
     unary: 'hi',
     parallel: 100,

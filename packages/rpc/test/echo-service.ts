@@ -34,7 +34,12 @@ const file = create(FileDescriptorProtoSchema, {
   service: [
     {
       name: 'Echo',
-      method: [method('Unary', false, false), method('Server', false, true), method('Client', true, false), method('Bidi', true, true)],
+      method: [
+        method('Unary', false, false),
+        method('Server', false, true),
+        method('Client', true, false),
+        method('Bidi', true, true),
+      ],
     },
   ],
 })

@@ -20,10 +20,16 @@ function session(path: string): ClientHttp2Session & AsyncDisposable {
 }
 
 function post(h2: ClientHttp2Session, body: Buffer, headers: Record<string, string> = {}): Promise<Reply> {
-  const stream = h2.request({ ':method': 'POST', ':path': '/test.Echo/Unary', 'content-type': 'application/grpc', te: 'trailers', ...headers })
+  const stream = h2.request({
+    ':method': 'POST',
+    ':path': '/test.Echo/Unary',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...headers,
+  })
   const { promise, resolve } = Promise.withResolvers<Reply>()
   const chunks: Buffer[] = []
-  let status: unknown
+  let status: string | string[] | undefined
   let response: IncomingHttpHeaders = {}
   stream.on('response', (got) => {
     response = got
@@ -32,7 +38,13 @@ function post(h2: ClientHttp2Session, body: Buffer, headers: Record<string, stri
   stream.on('trailers', (trailers) => (status = trailers['grpc-status']))
   stream.on('data', (chunk: Buffer) => chunks.push(chunk))
   stream.on('error', () => {})
-  stream.on('close', () => resolve({ status: status === undefined ? undefined : String(status), headers: response, body: Buffer.concat(chunks) }))
+  stream.on('close', () =>
+    resolve({
+      status: status?.toString(),
+      headers: response,
+      body: Buffer.concat(chunks),
+    }),
+  )
   stream.end(body)
   return promise
 }
@@ -45,7 +57,11 @@ describe('golden frames', () => {
     await using server = await serve(echo)
     await using h2 = session(server.path)
     const reply = await post(h2, hello)
-    expect([reply.status, reply.body.toString('hex'), reply.headers['content-type']]).toEqual(['0', hello.toString('hex'), 'application/grpc'])
+    expect([reply.status, reply.body.toString('hex'), reply.headers['content-type']]).toEqual([
+      '0',
+      hello.toString('hex'),
+      'application/grpc',
+    ])
   })
 
   it('answers errors in headers alone', async () => {
@@ -58,7 +74,10 @@ describe('golden frames', () => {
   it('says whether the service or the method is unknown', async () => {
     await using server = await serve(echo)
     await using h2 = session(server.path)
-    const [service, method] = await Promise.all([post(h2, hello, { ':path': '/no.Such/Call' }), post(h2, hello, { ':path': '/test.Echo/None' })])
+    const [service, method] = await Promise.all([
+      post(h2, hello, { ':path': '/no.Such/Call' }),
+      post(h2, hello, { ':path': '/test.Echo/None' }),
+    ])
     expect([service.headers['grpc-message'], method.headers['grpc-message']]).toEqual([
       'unknown service no.Such: not implemented',
       'unknown method None for service test.Echo: not implemented',
@@ -70,8 +89,15 @@ describe('golden frames', () => {
     await using h2 = session(server.path)
     const zipped = gzipSync(hello.subarray(5))
     const header = Buffer.from([1, 0, 0, 0, zipped.length])
-    const reply = await post(h2, Buffer.concat([header, zipped]), { 'grpc-encoding': 'gzip', 'grpc-accept-encoding': 'gzip' })
-    expect([reply.status, reply.body.toString('hex'), reply.headers['grpc-encoding']]).toEqual(['0', hello.toString('hex'), undefined])
+    const reply = await post(h2, Buffer.concat([header, zipped]), {
+      'grpc-encoding': 'gzip',
+      'grpc-accept-encoding': 'gzip',
+    })
+    expect([reply.status, reply.body.toString('hex'), reply.headers['grpc-encoding']]).toEqual([
+      '0',
+      hello.toString('hex'),
+      undefined,
+    ])
   })
 
   it('takes the authorities that Go clients send', async () => {
@@ -97,7 +123,9 @@ describe('hostile peers get an error and the server goes on', () => {
     ['a timeout that is over', hello, { 'grpc-timeout': '0m' }, Code.DeadlineExceeded],
   ]
   it.each(cases)('%s', async (_, body, headers, code) => {
-    await using server = await serve({ unary: async ({ value }) => (await new Promise((resolve) => setTimeout(resolve, 20)), { value }) })
+    await using server = await serve({
+      unary: async ({ value }) => (await new Promise((resolve) => setTimeout(resolve, 20)), { value }),
+    })
     await using h2 = session(server.path)
     expect((await post(h2, body, headers)).status).toBe(String(code))
     expect((await post(h2, hello)).status).toBe('0')
@@ -124,7 +152,7 @@ describe('hostile peers get an error and the server goes on', () => {
       socket.write(byte, 'latin1')
       await new Promise((resolve) => setTimeout(resolve, 1))
     }
-    await eventually('settings frame', () => got > 0)
+    expect(await eventually('settings frame', () => got > 0)).toBe(true)
     socket.destroy()
   })
 
@@ -144,6 +172,6 @@ describe('hostile peers get an error and the server goes on', () => {
     await new Promise((resolve) => setTimeout(resolve, 50))
     h2.destroy()
     await reply
-    await eventually('handler aborted', () => aborted)
+    expect(await eventually('handler aborted', () => aborted)).toBe(true)
   })
 })

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ConnectError, Code as ConnectCode } from '@connectrpc/connect'
-import type { Transport } from '@connectrpc/connect'
 import { Code, codeOf, ConflictError, InvalidArgumentError, NotFoundError } from '@containerd-ts/errdefs'
 import { describe, expect, it } from 'vitest'
 import { detailsOf, withDetails } from '../src/index.ts'
@@ -9,8 +8,15 @@ import { connectTransport, echoClient, leanTransport, serve } from './fixture.ts
 import type { EchoImpl, TransportFixture } from './fixture.ts'
 import type { RpcServerOptions } from '../src/server.ts'
 
-const transports = { ours: leanTransport, "connect's": connectTransport } satisfies Record<string, (path: string) => TransportFixture>
-const rejection = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => 'no error', (error: unknown) => error)
+const transports = { ours: leanTransport, "connect's": connectTransport } satisfies Record<
+  string,
+  (path: string) => TransportFixture
+>
+const rejection = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'no error',
+    (error: unknown) => error,
+  )
 
 async function collect(source: AsyncIterable<{ value: string }>): Promise<string[]> {
   const values: string[] = []
@@ -28,7 +34,12 @@ describe.each(['lean', 'connect'] as const)('%s server', (grpc) => {
       const stack = new AsyncDisposableStack()
       const { path, server } = stack.use(await serve(echo, { grpc, ...options }))
       const { transport } = stack.use(open(path))
-      return { server, transport: transport as Transport, client: echoClient(transport), [Symbol.asyncDispose]: () => stack.disposeAsync() }
+      return {
+        server,
+        transport,
+        client: echoClient(transport),
+        [Symbol.asyncDispose]: () => stack.disposeAsync(),
+      }
     }
 
     it('answers unary calls, many at once', async () => {
@@ -66,7 +77,10 @@ describe.each(['lean', 'connect'] as const)('%s server', (grpc) => {
       await using w = await world({ bidi: () => values('done') })
       const endless = {
         [Symbol.asyncIterator]: () => ({
-          next: () => new Promise<IteratorResult<{ value: string }>>((resolve) => setTimeout(resolve, 5, { done: false, value: { value: 'x' } })),
+          next: () =>
+            new Promise<IteratorResult<{ value: string }>>((resolve) =>
+              setTimeout(resolve, 5, { done: false, value: { value: 'x' } }),
+            ),
           return: async () => {
             returned = true
             return { done: true as const, value: undefined }
@@ -90,11 +104,14 @@ describe.each(['lean', 'connect'] as const)('%s server', (grpc) => {
       })
       let head: string | null = null
       let trail: string | null = null
-      await w.client.unary({}, {
-        headers: { 'x-plain': 'p', 'X-Raw-Bin': 'AQI' },
-        onHeader: (headers) => (head = headers.get('x-head')),
-        onTrailer: (trailers) => (trail = trailers.get('x-trail-bin')),
-      })
+      await w.client.unary(
+        {},
+        {
+          headers: { 'x-plain': 'p', 'X-Raw-Bin': 'AQI' },
+          onHeader: (headers) => (head = headers.get('x-head')),
+          onTrailer: (trailers) => (trail = trailers.get('x-trail-bin')),
+        },
+      )
       expect([...seen, head, trail]).toEqual(['p', 'AQI', 'h', 'AAEC'])
     })
 
@@ -149,7 +166,10 @@ describe.each(['lean', 'connect'] as const)('%s server', (grpc) => {
       const got =
         error instanceof ConnectError
           ? error.details.map((detail) => ('type' in detail ? [detail.type, Buffer.from(detail.value)] : []))
-          : detailsOf(error).map(({ typeUrl, value }) => [typeUrl.slice(typeUrl.lastIndexOf('/') + 1), Buffer.from(value)])
+          : detailsOf(error).map(({ typeUrl, value }) => [
+              typeUrl.slice(typeUrl.lastIndexOf('/') + 1),
+              Buffer.from(value),
+            ])
       expect(got).toEqual([['google.protobuf.StringValue', Buffer.from([10, 1, 120])]])
     })
 
@@ -193,7 +213,10 @@ describe.each(['lean', 'connect'] as const)('%s server', (grpc) => {
     })
 
     it('limits messages both ways', async () => {
-      await using w = await world({ unary: ({ value }) => ({ value: value === 'big' ? 'x'.repeat(2000) : 'ok' }) }, { maxReceiveBytes: 1000, maxSendBytes: 1000 })
+      await using w = await world(
+        { unary: ({ value }) => ({ value: value === 'big' ? 'x'.repeat(2000) : 'ok' }) },
+        { maxReceiveBytes: 1000, maxSendBytes: 1000 },
+      )
       expect((await w.client.unary({ value: 'x'.repeat(900) })).value).toBe('ok')
       expect(codeOf(await rejection(w.client.unary({ value: 'x'.repeat(2000) })))).toBe(Code.ResourceExhausted)
       expect(codeOf(await rejection(w.client.unary({ value: 'big' })))).toBe(Code.ResourceExhausted)
@@ -208,7 +231,10 @@ describe.each(['lean', 'connect'] as const)('%s server', (grpc) => {
     it('runs interceptors around unary and streaming calls', async () => {
       const log: string[] = []
       await using w = await world(
-        { unary: ({ value }, context) => ({ value: `${value}${context.requestHeader.get('x-added')}` }), server: () => values('a', 'b') },
+        {
+          unary: ({ value }, context) => ({ value: `${value}${context.requestHeader.get('x-added')}` }),
+          server: () => values('a', 'b'),
+        },
         {
           interceptors: [
             (next) => async (request) => {
@@ -228,7 +254,10 @@ describe.each(['lean', 'connect'] as const)('%s server', (grpc) => {
       const onTrailer = (headers: Headers) => void trailers.push(headers.get('x-inner'))
       expect((await w.client.unary({ value: 'v' }, { onTrailer })).value).toBe('v!')
       expect(await collect(w.client.server({}, { onTrailer }))).toEqual(['a', 'b'])
-      expect([log, trailers]).toEqual([['outer Unary', 'outer Server'], ['false', 'true']])
+      expect([log, trailers]).toEqual([
+        ['outer Unary', 'outer Server'],
+        ['false', 'true'],
+      ])
     })
 
     it('reports calls to the observer', async () => {
@@ -251,7 +280,16 @@ describe.each(['lean', 'connect'] as const)('%s server', (grpc) => {
       await collect(w.client.server({}))
       await rejection(w.client.unary({}))
       await eventually('all reported', () => seen.length >= 8)
-      expect(seen).toEqual(['start Server server_streaming', 'in', 'out', 'out', 'code 0', 'start Unary unary', 'in', 'code 5'])
+      expect(seen).toEqual([
+        'start Server server_streaming',
+        'in',
+        'out',
+        'out',
+        'code 0',
+        'start Unary unary',
+        'in',
+        'code 5',
+      ])
     })
   })
 })

@@ -8,15 +8,26 @@ import { createUnixTransport } from '../src/index.ts'
 import { createRpcServer } from '../src/server.ts'
 import { echoClient, leanTransport, serve } from './fixture.ts'
 
-const rejection = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => 'no error', (error: unknown) => error)
+const rejection = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'no error',
+    (error: unknown) => error,
+  )
 
-function postJson(socketPath: string, path: string, body: unknown): Promise<{ status: number | undefined; body: unknown }> {
+function postJson(
+  socketPath: string,
+  path: string,
+  body: unknown,
+): Promise<{ status: number | undefined; body: unknown }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number | undefined; body: unknown }>()
-  const call = request({ socketPath, path, method: 'POST', headers: { 'content-type': 'application/json' } }, (response) => {
-    let text = ''
-    response.on('data', (chunk) => (text += String(chunk)))
-    response.on('end', () => resolve({ status: response.statusCode, body: JSON.parse(text) }))
-  })
+  const call = request(
+    { socketPath, path, method: 'POST', headers: { 'content-type': 'application/json' } },
+    (response) => {
+      let text = ''
+      response.on('data', (chunk) => (text += String(chunk)))
+      response.on('end', () => resolve({ status: response.statusCode, body: JSON.parse(text) }))
+    },
+  )
   call.on('error', reject)
   call.end(JSON.stringify(body))
   return promise
@@ -154,11 +165,17 @@ describe('the client', () => {
   })
 
   it('waits no longer than its timeouts', async () => {
-    await using transport = createUnixTransport({ address: '/nonexistent/x.sock', waitForReady: true, connectTimeoutMs: 100 })
+    await using transport = createUnixTransport({
+      address: '/nonexistent/x.sock',
+      waitForReady: true,
+      connectTimeoutMs: 100,
+    })
     expect(codeOf(await rejection(echoClient(transport).unary({})))).toBe(Code.Unavailable)
     await using patient = createUnixTransport({ address: '/nonexistent/x.sock', waitForReady: true })
     expect(codeOf(await rejection(echoClient(patient).unary({}, { timeoutMs: 50 })))).toBe(Code.DeadlineExceeded)
-    expect(codeOf(await rejection(echoClient(patient).unary({}, { signal: AbortSignal.timeout(50) })))).toBe(Code.DeadlineExceeded)
+    expect(codeOf(await rejection(echoClient(patient).unary({}, { signal: AbortSignal.timeout(50) })))).toBe(
+      Code.DeadlineExceeded,
+    )
   })
 
   it('reconnects after the server came back', async () => {
@@ -203,7 +220,7 @@ describe('the client', () => {
     })
     await using client = leanTransport(server.path)
     for await (const _ of echoClient(client.transport).server({})) break
-    await eventually('handler aborted', () => aborted)
+    expect(await eventually('handler aborted', () => aborted)).toBe(true)
   })
 })
 

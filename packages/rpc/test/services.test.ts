@@ -58,18 +58,28 @@ describe.each([
     await using w = await world()
     const requests = [
       { messageRequest: { case: 'listServices' as const, value: '' } },
-      { messageRequest: { case: 'fileContainingSymbol' as const, value: 'containerd.services.events.v1.Events.Subscribe' } },
+      {
+        messageRequest: {
+          case: 'fileContainingSymbol' as const,
+          value: 'containerd.services.events.v1.Events.Subscribe',
+        },
+      },
       { messageRequest: { case: 'fileByFilename' as const, value: 'types/event.proto' } },
       { messageRequest: { case: 'fileContainingSymbol' as const, value: 'no.Such' } },
     ]
     const names: unknown[] = []
-    const responses = createClient(service, w.transport).serverReflectionInfo((async function* () {
-      yield* requests
-    })())
+    const responses = createClient(service, w.transport).serverReflectionInfo(
+      (async function* () {
+        yield* requests
+      })(),
+    )
     for await (const { messageResponse } of responses) {
-      if (messageResponse.case === 'listServicesResponse') names.push(messageResponse.value.service.map(({ name }) => name))
+      if (messageResponse.case === 'listServicesResponse')
+        names.push(messageResponse.value.service.map(({ name }) => name))
       if (messageResponse.case === 'fileDescriptorResponse') {
-        names.push(messageResponse.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes).name))
+        names.push(
+          messageResponse.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes).name),
+        )
       }
       if (messageResponse.case === 'errorResponse') names.push(messageResponse.value.errorCode)
     }

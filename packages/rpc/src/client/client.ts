@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { DescMessage, DescMethodStreaming, DescMethodUnary, DescService, Message, MessageInitShape } from '@bufbuild/protobuf'
+import type {
+  DescMessage,
+  DescMethodStreaming,
+  DescMethodUnary,
+  DescService,
+  Message,
+  MessageInitShape,
+} from '@bufbuild/protobuf'
 import type { CallOptions, Client, StreamResponse, Transport } from '@connectrpc/connect'
 import { UnimplementedError } from '@containerd-ts/errdefs'
 

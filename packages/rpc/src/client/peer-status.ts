@@ -49,7 +49,8 @@ export function readReset(rstCode: number | undefined, connectionLost: boolean, 
   const options = cause === undefined ? undefined : { cause }
   if (connectionLost) return new UnavailableError('connection to the server was lost', options)
   const code = codeByReset.get(rstCode ?? 0)
-  if (code === undefined) return new InternalError(`stream ended without a status (reset code ${rstCode ?? 0})`, options)
+  if (code === undefined)
+    return new InternalError(`stream ended without a status (reset code ${rstCode ?? 0})`, options)
   return fromRpcStatus({ code, message: `stream was reset (code ${rstCode ?? 0})`, details: [] })
 }
 

@@ -5,11 +5,13 @@ import type { ClientHttp2Session } from 'node:http2'
 import { connect as connectSocket } from 'node:net'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { EagerSocket } from './eager-socket.ts'
 
 export interface SessionOptions {
   readonly path: string
   readonly connectTimeoutMs: number
   readonly waitForReady: boolean
+  readonly onLost?: (() => void) | undefined
 }
 
 type State =
@@ -19,6 +21,7 @@ type State =
   | { readonly kind: 'closed' }
 
 const mib = 1024 * 1024
+const isBun = process.versions.bun !== undefined
 const firstBackoffMs = 20
 const maxBackoffMs = 1000
 /** Failures that mean nobody listens yet. */
@@ -99,16 +102,17 @@ export class SessionHolder {
 
   #open(socket: Socket): ClientHttp2Session {
     const session = connectHttp2('http://localhost', {
-      createConnection: () => socket,
+      createConnection: () => (isBun ? socket : new EagerSocket(socket)),
       settings: { enablePush: false, initialWindowSize: 4 * mib },
       maxSessionMemory: 512,
     })
     const lost = (): void => this.discard(session)
     session.on('goaway', lost)
     session.on('close', lost)
+    session.on('close', () => this.#options.onLost?.())
     session.on('error', lost) // its streams fail each by themselves
     // Bun 1.4 stops granting connection window after this call; without it all is well there.
-    if (process.versions.bun === undefined) session.once('connect', () => session.setLocalWindowSize(16 * mib))
+    if (!isBun) session.once('connect', () => session.setLocalWindowSize(16 * mib))
     return session
   }
 }

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { DescMessage, DescMethod, Message, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
-import type { Interceptor, StreamRequest, StreamResponse, Transport, UnaryRequest, UnaryResponse } from '@connectrpc/connect'
+import type {
+  Interceptor,
+  StreamRequest,
+  StreamResponse,
+  Transport,
+  UnaryRequest,
+  UnaryResponse,
+} from '@connectrpc/connect'
 import { CanceledError, InternalError } from '@containerd-ts/errdefs'
 import type { ClientHttp2Session } from 'node:http2'
 import { createContextValues } from '../context-values.ts'
@@ -26,6 +33,8 @@ export interface UnixTransportOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly interceptors?: readonly Interceptor[]
   readonly userAgent?: string
+  /** Called each time a connection that stood has ended, by either side. */
+  readonly onLost?: () => void
 }
 
 /** A Connect transport that owns a connection. Calls fail with errdefs' classes, never with Connect's. */
@@ -52,6 +61,7 @@ class LeanTransport implements UnixTransport {
       path: options.address.replace(/^unix:(?:\/\/)?/, ''),
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
       waitForReady: options.waitForReady ?? false,
+      onLost: options.onLost,
     })
   }
 
@@ -83,7 +93,10 @@ class LeanTransport implements UnixTransport {
       }
     }
     const request: UnaryRequest = { ...common(method, signal, header, contextValues), stream: false, method, message }
-    return (await applyInterceptors(next, this.#interceptors)(request)) as UnaryResponse<typeof method.input, typeof method.output>
+    return (await applyInterceptors(next, this.#interceptors)(request)) as UnaryResponse<
+      typeof method.input,
+      typeof method.output
+    >
   }
 
   stream: Transport['stream'] = async (method, signal, timeoutMs, header, input, contextValues) => {
@@ -104,10 +117,18 @@ class LeanTransport implements UnixTransport {
     }
     const message = input as AsyncIterable<MessageShape<typeof method.input>>
     const request: StreamRequest = { ...common(method, signal, header, contextValues), stream: true, method, message }
-    return (await applyInterceptors(next, this.#interceptors)(request)) as StreamResponse<typeof method.input, typeof method.output>
+    return (await applyInterceptors(next, this.#interceptors)(request)) as StreamResponse<
+      typeof method.input,
+      typeof method.output
+    >
   }
 
-  async #open(method: DescMethod, signal: AbortSignal, timeoutMs: number | undefined, header: Headers): Promise<ClientCall> {
+  async #open(
+    method: DescMethod,
+    signal: AbortSignal,
+    timeoutMs: number | undefined,
+    header: Headers,
+  ): Promise<ClientCall> {
     if (signal.aborted) throw abortError(signal.reason)
     const { headers, defaultTimeoutMs, userAgent = 'containerd-ts' } = this.#options
     for (const [name, value] of Object.entries(headers ?? {})) if (!header.has(name)) header.set(name, value)
@@ -149,7 +170,11 @@ class LeanTransport implements UnixTransport {
   }
 
   /** Never rejects: a source that fails ends the call with its error. */
-  async #sendAll(call: ClientCall, schema: DescMessage, input: AsyncIterable<MessageInitShape<DescMessage>>): Promise<void> {
+  async #sendAll(
+    call: ClientCall,
+    schema: DescMessage,
+    input: AsyncIterable<MessageInitShape<DescMessage>>,
+  ): Promise<void> {
     const messages = input[Symbol.asyncIterator]()
     call.onSettled = () => void messages.return?.().catch(() => {})
     try {

@@ -6,13 +6,20 @@ import { isConnectError, isUnexpected, toRpcStatus } from '../errors.ts'
 import type { GrpcCallSettings } from './grpc-call.ts'
 import type { Routes } from './routes.ts'
 
-export type RequestHandler = (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse) => void
+export type RequestHandler = (
+  request: IncomingMessage | Http2ServerRequest,
+  response: ServerResponse | Http2ServerResponse,
+) => void
 
 /**
  * Serves Connect, gRPC-Web and JSON (and gRPC, as the lean path's oracle) through Connect's own adapter, which
  * is loaded with the first such request: most daemons never see one.
  */
-export function connectFallback(routes: Routes, settings: GrpcCallSettings, shutdownSignal: AbortSignal): RequestHandler {
+export function connectFallback(
+  routes: Routes,
+  settings: GrpcCallSettings,
+  shutdownSignal: AbortSignal,
+): RequestHandler {
   let loading: Promise<RequestHandler> | undefined
   return (request, response) => {
     loading ??= load(routes, settings, shutdownSignal)
@@ -35,9 +42,13 @@ async function load(routes: Routes, settings: GrpcCallSettings, shutdownSignal: 
   const toConnectError = (error: unknown): Error => {
     if (isConnectError(error)) return error
     const { code, message, details } = toRpcStatus(error)
-    if (isUnexpected({ code, message, details })) settings.logger.error('rpc failed with an error of no class', { error })
+    if (isUnexpected({ code, message, details }))
+      settings.logger.error('rpc failed with an error of no class', { error })
     const converted = new ConnectError(message, code as number, undefined, undefined, error)
-    converted.details = details.map(({ typeUrl, value }) => ({ type: typeUrl.slice(typeUrl.lastIndexOf('/') + 1), value }))
+    converted.details = details.map(({ typeUrl, value }) => ({
+      type: typeUrl.slice(typeUrl.lastIndexOf('/') + 1),
+      value,
+    }))
     return converted
   }
   return connectNodeAdapter({
@@ -46,7 +57,7 @@ async function load(routes: Routes, settings: GrpcCallSettings, shutdownSignal: 
     readMaxBytes: settings.maxReceiveBytes,
     writeMaxBytes: settings.maxSendBytes,
     shutdownSignal,
-  }) as RequestHandler
+  })
 }
 
 /** Domain errors become Connect's, wherever they surface: in the answer or in the middle of a stream. */

@@ -25,14 +25,22 @@ export class HealthService {
         return { status }
       },
       list: () => ({
-        statuses: Object.fromEntries([...this.#statuses].map(([name, status]) => [name, { $typeName: 'grpc.health.v1.HealthCheckResponse' as const, status }])),
+        statuses: Object.fromEntries(
+          [...this.#statuses].map(([name, status]) => [
+            name,
+            { $typeName: 'grpc.health.v1.HealthCheckResponse' as const, status },
+          ]),
+        ),
       }),
       watch: (request, context) => this.#watch(request, context),
     }
     router.service(Health, implementation)
   }
 
-  async *#watch({ service }: HealthCheckRequest, { signal }: HandlerContext): AsyncGenerator<MessageInitShape<typeof HealthCheckResponseSchema>> {
+  async *#watch(
+    { service }: HealthCheckRequest,
+    { signal }: HandlerContext,
+  ): AsyncGenerator<MessageInitShape<typeof HealthCheckResponseSchema>> {
     let told: Serving | undefined
     for (;;) {
       signal.throwIfAborted()

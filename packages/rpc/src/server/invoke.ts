@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { create } from '@bufbuild/protobuf'
 import type { DescMessage, Message, MessageInitShape } from '@bufbuild/protobuf'
-import type { HandlerContext, Interceptor, MethodImplSpec, StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from '@connectrpc/connect'
+import type {
+  HandlerContext,
+  Interceptor,
+  MethodImplSpec,
+  StreamRequest,
+  StreamResponse,
+  UnaryRequest,
+  UnaryResponse,
+} from '@connectrpc/connect'
 import { UnimplementedError } from '@containerd-ts/errdefs'
 import { applyInterceptors, createEach } from '../interceptors.ts'
 
@@ -50,7 +58,11 @@ export async function* invokeStream(
   copyMetadata(response, context)
 }
 
-async function callStreaming(spec: StreamSpec, input: AsyncIterable<Message>, context: HandlerContext): Promise<AsyncIterable<Message>> {
+async function callStreaming(
+  spec: StreamSpec,
+  input: AsyncIterable<Message>,
+  context: HandlerContext,
+): Promise<AsyncIterable<Message>> {
   const { output } = spec.method
   switch (spec.kind) {
     case 'server_streaming':
@@ -94,7 +106,9 @@ const responseCommon = (spec: MethodImplSpec, context: HandlerContext) => ({
 /** What interceptors changed reaches the handler. */
 function merged(context: HandlerContext, request: UnaryRequest | StreamRequest): HandlerContext {
   const same =
-    request.header === context.requestHeader && request.signal === context.signal && request.contextValues === context.values
+    request.header === context.requestHeader &&
+    request.signal === context.signal &&
+    request.contextValues === context.values
   if (same) return context
   return { ...context, requestHeader: request.header, signal: request.signal, values: request.contextValues }
 }
@@ -106,6 +120,7 @@ function copyMetadata(response: UnaryResponse | StreamResponse, context: Handler
 
 function replace(target: Headers, source: Headers): void {
   if (target === source) return
-  for (const name of [...target.keys()]) target.delete(name)
+  const stale = Array.from(target.keys()) // a live iterator would skip entries
+  for (const name of stale) target.delete(name)
   for (const [name, value] of source) target.append(name, value)
 }

@@ -4,12 +4,18 @@ import type { DescFile, DescMessage, DescService, MessageInitShape } from '@bufb
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
 import type { ServiceImpl } from '@connectrpc/connect'
 import { ServerReflection } from '@containerd-ts/api/grpc/reflection/v1/reflection_pb'
-import type { ServerReflectionRequest, ServerReflectionResponseSchema } from '@containerd-ts/api/grpc/reflection/v1/reflection_pb'
+import type {
+  ServerReflectionRequest,
+  ServerReflectionResponseSchema,
+} from '@containerd-ts/api/grpc/reflection/v1/reflection_pb'
 import { ServerReflection as ServerReflectionAlpha } from '@containerd-ts/api/grpc/reflection/v1alpha/reflection_pb'
 import { Code } from '@containerd-ts/errdefs'
 import type { RpcRouter } from './routes.ts'
 
-type Answer = Exclude<NonNullable<MessageInitShape<typeof ServerReflectionResponseSchema>['messageResponse']>, { $typeName: string }>
+type Answer = Exclude<
+  NonNullable<MessageInitShape<typeof ServerReflectionResponseSchema>['messageResponse']>,
+  { $typeName: string }
+>
 
 type AlphaInfo = ServiceImpl<typeof ServerReflectionAlpha>['serverReflectionInfo']
 
@@ -45,7 +51,10 @@ function answer(index: DescriptorIndex, request: ServerReflectionRequest['messag
       return { case: 'allExtensionNumbersResponse', value: { baseTypeName: request.value, extensionNumber: [] } }
     }
     default:
-      return { case: 'errorResponse', value: { errorCode: Code.InvalidArgument, errorMessage: 'empty reflection request' } }
+      return {
+        case: 'errorResponse',
+        value: { errorCode: Code.InvalidArgument, errorMessage: 'empty reflection request' },
+      }
   }
 }
 

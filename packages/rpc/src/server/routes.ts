@@ -50,7 +50,9 @@ export class Routes {
   notFound(path: string): UnimplementedError {
     const [, service = '', method = ''] = path.split('/')
     const known = this.services.some((candidate) => candidate.typeName === service)
-    return new UnimplementedError(known ? `unknown method ${method} for service ${service}` : `unknown service ${service}`)
+    return new UnimplementedError(
+      known ? `unknown method ${method} for service ${service}` : `unknown service ${service}`,
+    )
   }
 
   #addService(service: DescService): void {

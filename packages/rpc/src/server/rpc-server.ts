@@ -158,7 +158,8 @@ export class RpcServer implements AsyncDisposable {
 
   #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, raw: readonly string[]): void {
     const type = headers['content-type'] ?? ''
-    const lean = this.#grpc === 'lean' && headers[':method'] === 'POST' && /^application\/grpc(?:\+proto)?(?:$|;)/.test(type)
+    const lean =
+      this.#grpc === 'lean' && headers[':method'] === 'POST' && /^application\/grpc(?:\+proto)?(?:$|;)/.test(type)
     if (!lean) {
       this.#compat.emit('stream', stream, headers, flags, raw)
       return
@@ -170,7 +171,9 @@ export class RpcServer implements AsyncDisposable {
   }
 
   async #close(graceMs: number): Promise<void> {
-    const listeners = [...this.#listeners].map((listener) => new Promise<void>((resolve) => listener.close(() => resolve())))
+    const listeners = [...this.#listeners].map(
+      (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
+    )
     for (const socket of this.#idleHttp1) socket.destroy()
     for (const session of this.#sessions) session.close()
     for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy()

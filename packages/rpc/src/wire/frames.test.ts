@@ -24,7 +24,9 @@ describe('frames', () => {
   })
 
   it('parse the same however they are cut', () => {
-    const bytes = Buffer.concat(['one', '', 'three', 'x'.repeat(500)].map((item) => encodeFrame(Buffer.from(item), 1000)))
+    const bytes = Buffer.concat(
+      ['one', '', 'three', 'x'.repeat(500)].map((item) => encodeFrame(Buffer.from(item), 1000)),
+    )
     for (let size = 1; size <= bytes.length; size += 3) {
       const chunks: Buffer[] = []
       for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size))
@@ -44,8 +46,12 @@ describe('frames', () => {
   })
 
   it('that announce too much fail before their bytes are kept', () => {
-    expect(() => parse([Buffer.from('00ffffffff', 'hex')])).toThrow(expect.objectContaining({ code: Code.ResourceExhausted }))
-    expect(() => parse([Buffer.from('00000003e9', 'hex')])).toThrow(expect.objectContaining({ code: Code.ResourceExhausted }))
+    expect(() => parse([Buffer.from('00ffffffff', 'hex')])).toThrow(
+      expect.objectContaining({ code: Code.ResourceExhausted }),
+    )
+    expect(() => parse([Buffer.from('00000003e9', 'hex')])).toThrow(
+      expect.objectContaining({ code: Code.ResourceExhausted }),
+    )
     expect(parse([Buffer.from('00000003e8', 'hex')]).frames).toEqual([])
   })
 

@@ -26,8 +26,13 @@ export function plainMessage(frame: Frame): Uint8Array | undefined {
  * @throws {InternalError} no encoding was announced, or the bytes are no gzip
  * @throws {ResourceExhaustedError} what comes out is over the limit
  */
-export async function inflateMessage(frame: Frame, encoding: string | undefined, maxBytes: number): Promise<Uint8Array> {
-  if (encoding !== 'gzip') throw new InternalError('protocol error: compressed flag set with identity or empty encoding')
+export async function inflateMessage(
+  frame: Frame,
+  encoding: string | undefined,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  if (encoding !== 'gzip')
+    throw new InternalError('protocol error: compressed flag set with identity or empty encoding')
   try {
     return await inflate(frame.data, { maxOutputLength: Math.max(maxBytes, 1) })
   } catch (cause) {

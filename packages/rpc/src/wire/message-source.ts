@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { InternalError, UnimplementedError } from '@containerd-ts/errdefs'
+import { InternalError, UnimplementedError, UnknownError } from '@containerd-ts/errdefs'
 import { FrameParser } from './frames.ts'
 import type { Frame } from './frames.ts'
 import { inflateMessage, plainMessage } from './gzip.ts'
@@ -10,7 +10,9 @@ export interface Pausable {
   resume(): unknown
 }
 
-type End = { readonly error: unknown } | { readonly error?: undefined }
+interface End {
+  readonly error?: Error | undefined
+}
 
 /** Above this many bytes in whole messages the stream is paused; its own window bounds the rest. */
 const highWaterBytes = 256 * 1024
@@ -59,8 +61,11 @@ export class MessageSource {
   /** No more bytes come. With an error the reader sees it after the messages. */
   end(error?: unknown): void {
     if (this.#end !== undefined) return
-    const truncated = error === undefined && this.#parser.partial
-    this.#end = truncated ? { error: new InternalError('protocol error: stream ended inside a message') } : { error }
+    if (error === undefined && this.#parser.partial) {
+      this.#end = { error: new InternalError('protocol error: stream ended inside a message') }
+    } else {
+      this.#end = { error: error === undefined ? undefined : toError(error) }
+    }
     this.#wakeReader()
   }
 
@@ -69,7 +74,7 @@ export class MessageSource {
     if (this.#end?.error !== undefined) return
     this.#queue.length = 0
     this.#queuedBytes = 0
-    this.#end = { error }
+    this.#end = { error: toError(error) }
     if (this.#paused) {
       this.#paused = false
       this.#stream.resume()
@@ -103,7 +108,8 @@ export class MessageSource {
   async single(what: string): Promise<Uint8Array> {
     const first = await this.next()
     if (first === undefined) throw new UnimplementedError(`protocol error: missing ${what} message`)
-    if ((await this.next()) !== undefined) throw new UnimplementedError(`protocol error: received extra ${what} message`)
+    if ((await this.next()) !== undefined)
+      throw new UnimplementedError(`protocol error: received extra ${what} message`)
     return first
   }
 
@@ -113,3 +119,6 @@ export class MessageSource {
     wake?.()
   }
 }
+
+/** Abort reasons may be anything; what is thrown is an error. */
+const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new UnknownError(String(reason)))

@@ -5,7 +5,17 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
 export type MetadataInit = ConstructorParameters<typeof Headers>[0]
 
 /** Headers that the protocol sets; metadata of these names is not sent. */
-const reserved = new Set(['content-type', 'te', 'user-agent', 'connection', 'host', 'transfer-encoding', 'keep-alive', 'upgrade', 'proxy-connection'])
+const reserved = new Set([
+  'content-type',
+  'te',
+  'user-agent',
+  'connection',
+  'host',
+  'transfer-encoding',
+  'keep-alive',
+  'upgrade',
+  'proxy-connection',
+])
 
 /** Metadata as Connect's interfaces want it. Pseudo-headers are left out. */
 export function toHeaders(from: IncomingHttpHeaders): Headers {

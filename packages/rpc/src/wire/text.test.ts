@@ -31,7 +31,8 @@ describe('grpc-timeout', () => {
   })
 
   it('refuses anything else', () => {
-    for (const text of ['', '5', 'm', '-1m', '1.5S', '123456789m', '1x']) expect(() => parseTimeout(text)).toThrow('grpc-timeout')
+    for (const text of ['', '5', 'm', '-1m', '1.5S', '123456789m', '1x'])
+      expect(() => parseTimeout(text)).toThrow('grpc-timeout')
   })
 
   it('is written in the finest unit that fits', () => {
@@ -43,10 +44,19 @@ describe('grpc-timeout', () => {
 })
 
 describe('grpc-status-details-bin', () => {
-  const status = { code: 5, message: 'größe', details: [{ typeUrl: 'a.B', value: new Uint8Array([1, 2, 3]) }, { typeUrl: '', value: new Uint8Array() }] }
+  const status = {
+    code: 5,
+    message: 'größe',
+    details: [
+      { typeUrl: 'a.B', value: new Uint8Array([1, 2, 3]) },
+      { typeUrl: '', value: new Uint8Array() },
+    ],
+  }
 
   it('is what the generated message writes, without padding', () => {
-    const expected = Buffer.from(toBinary(StatusSchema, create(StatusSchema, { ...status, details: [...status.details] })))
+    const expected = Buffer.from(
+      toBinary(StatusSchema, create(StatusSchema, { ...status, details: [...status.details] })),
+    )
     expect(encodeStatus(status)).toBe(expected.toString('base64').replace(/=+$/, ''))
   })
 

@@ -26,7 +26,8 @@ describe.skipIf(!hasPeers().open)('Go peers', () => {
       },
     })
     await server.listenUnix({ path: root.join('s.sock') })
-    const ctr = (...args: string[]) => runCommand(`${peers?.binDir}/ctr`, ['-a', root.join('s.sock'), ...args], { env: peers?.env ?? {} })
+    const ctr = (...args: string[]) =>
+      runCommand(`${peers?.binDir}/ctr`, ['-a', root.join('s.sock'), ...args], { env: peers?.env ?? {} })
     const version = await ctr('version')
     expect([version.exitCode, version.stdout]).toEqual([0, expect.stringContaining('Version:  2.3.4+ts.test')])
     expect(version.stdout).toContain('UUID: u-u-i-d')
@@ -53,7 +54,8 @@ describe.skipIf(!hasPeers().open)('Go peers', () => {
     const chunk = Buffer.alloc(4 << 20, 'blob')
     const writes = content.write(
       (async function* () {
-        for (let i = 0; i < 5; i++) yield { action: WriteAction.WRITE, ref: 'r', offset: BigInt(i * chunk.length), data: chunk }
+        for (let i = 0; i < 5; i++)
+          yield { action: WriteAction.WRITE, ref: 'r', offset: BigInt(i * chunk.length), data: chunk }
         yield { action: WriteAction.COMMIT, ref: 'r', offset: BigInt(5 * chunk.length) }
       })(),
     )
