@@ -21,8 +21,9 @@ export async function buildExecutable(app: string, name: string, external: reado
       join(work, 'bind.ts'),
       `import addon from './addon.cjs'\nimport { setBinding } from ${JSON.stringify(embed)}\nsetBinding(addon)\n`,
     )
+    // A plain import of a module without exports would be dropped: the manifest says that it has no side effects.
     const main = join(repoRoot, 'packages', app, 'src', 'main.ts')
-    writeFileSync(join(work, `${name}.ts`), `import './bind.ts'\nimport ${JSON.stringify(main)}\n`)
+    writeFileSync(join(work, `${name}.ts`), `import './bind.ts'\nawait import(${JSON.stringify(main)})\n`)
     const options = [
       '--compile',
       '--target=bun',
