@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CallOptions } from '@containerd-ts/core'
+import { OwnedFds } from './owned-fds.ts'
 import type { ExitStatus, Fd, FifoCalls, FileCalls, SpawnCalls } from '@containerd-ts/native-sys'
 
 /** What running a command takes of the kernel. */
@@ -41,7 +42,7 @@ export async function runCommand(sys: CommandCalls, request: CommandRequest): Pr
   if (request.stdio !== undefined) {
     return { exit: await runToEnd(sys, request, request.stdio), stdout: '', output: '' }
   }
-  using fds = new FdStack(sys)
+  using fds = new OwnedFds(sys)
   const stdin = request.input === undefined ? undefined : fds.pipe()
   const stdout = fds.pipe()
   const stderr = request.separate === true ? fds.pipe() : undefined
@@ -98,36 +99,12 @@ async function readAll(sys: CommandCalls, fd: Fd, ended: AbortSignal): Promise<s
   return Buffer.concat(chunks).toString('utf8')
 }
 
-async function feed(sys: CommandCalls, fds: FdStack, fd: Fd, data: Uint8Array, ended: AbortSignal): Promise<void> {
+async function feed(sys: CommandCalls, fds: OwnedFds, fd: Fd, data: Uint8Array, ended: AbortSignal): Promise<void> {
   try {
     await sys.writeFd(fd, data, { signal: ended })
   } catch {
     // it ended without reading its input: its status tells why
   } finally {
     fds.close(fd)
-  }
-}
-
-/** Pipe ends, each closed once, whatever happens. */
-class FdStack implements Disposable {
-  readonly #sys: CommandCalls
-  readonly #open = new Set<Fd>()
-
-  constructor(sys: CommandCalls) {
-    this.#sys = sys
-  }
-
-  pipe(): { readonly read: Fd; readonly write: Fd } {
-    const { read, write } = this.#sys.pipe()
-    this.#open.add(read).add(write)
-    return { read, write }
-  }
-
-  close(fd: Fd | undefined): void {
-    if (fd !== undefined && this.#open.delete(fd)) this.#sys.close(fd)
-  }
-
-  [Symbol.dispose](): void {
-    for (const fd of [...this.#open]) this.close(fd)
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { runCommand } from './command.ts'
 export { ConsoleSocket } from './console-socket.ts'
+export { OwnedFds } from './owned-fds.ts'
 export { readPidFile } from './pid-file.ts'
 export { Runc, runtimeEnv, runtimeTempDir } from './runc.ts'
 export { explainFailure, lastLoggedError, RuntimeCallError, RuntimeExitError, saysDoesNotExist, saysGone } from './runc-error.ts'

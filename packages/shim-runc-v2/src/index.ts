@@ -1,2 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export { runcShim } from './definition.ts'
+export { shimVersion } from './version.ts'

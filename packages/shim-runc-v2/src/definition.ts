@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ShimDefinition } from '@containerd-ts/shim'
+import { shimVersion } from './version.ts'
+
+const name = 'io.containerd.runc.v2'
+
+/** The runc shim. Every command loads its part when it runs. */
+export const runcShim: ShimDefinition = {
+  name,
+  version: shimVersion,
+  groupAnnotations: ['io.containerd.runc.v2.group', 'io.kubernetes.cri.sandbox-id'],
+  async shimCgroup(options) {
+    const { shimCgroupOf } = await import('./shim-cgroup.ts')
+    return shimCgroupOf(options)
+  },
+  async cleanup(request) {
+    const { cleanUpContainer } = await import('./cleanup.ts')
+    return cleanUpContainer(request)
+  },
+  async info(options) {
+    const { runtimeInfo } = await import('./info.ts')
+    return runtimeInfo(name, shimVersion, options)
+  },
+  async serve(host) {
+    const { runcService } = await import('./service.ts')
+    return runcService(host)
+  },
+}

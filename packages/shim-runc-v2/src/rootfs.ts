@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Mount } from '@containerd-ts/core'
+import { KernelMounter } from '@containerd-ts/mount'
+
+export const rootfsOf = (bundle: string): string => join(bundle, 'rootfs')
+
+/** Mounts a container's root file system into its bundle; all or nothing. */
+export async function mountRootfs(bundle: string, mounts: readonly Mount[], signal?: AbortSignal): Promise<void> {
+  if (mounts.length === 0) return
+  const rootfs = rootfsOf(bundle)
+  await mkdir(rootfs, { recursive: true, mode: 0o711 })
+  await new KernelMounter().mountAll(mounts, rootfs, { signal })
+}
+
+/** Unmounts whatever is mounted at the root file system and below. */
+export async function unmountRootfs(bundle: string): Promise<void> {
+  await new KernelMounter().unmountAll(rootfsOf(bundle), { recursive: true })
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place that knows which JavaScript runtime this is.
+import { basename } from 'node:path'
+
+/** How to start this very program again. */
+export interface SelfCommand {
+  readonly path: string
+  /** What stands before the program's own arguments. */
+  readonly args: readonly string[]
+}
+
+/** A Bun executable keeps its modules in a file system of its own, under this root. */
+const embedded = '/$bunfs/'
+
+/** True for a single-file executable, whose path is all it takes to run it. */
+export const isExecutable = (): boolean => process.argv[1]?.startsWith(embedded) === true
+
+export function selfCommand(): SelfCommand {
+  if (isExecutable()) return { path: process.execPath, args: [] }
+  return { path: process.execPath, args: [...process.execArgv, process.argv[1] as string] }
+}
+
+/** File name of the program. */
+export const programName = (): string => basename(isExecutable() ? process.execPath : (process.argv[1] ?? process.execPath))
+
+/**
+ * Environment for the long-lived process. It executes little JavaScript and there is one per container: without
+ * the just-in-time compiler Bun has fewer threads and a smaller heap. Node ignores the variable.
+ */
+export const serverEnvironment: Readonly<Record<string, string>> = { BUN_JSC_useJIT: '0' }
+
+/** Engine and its version, as `-v` prints it. */
+export function engineVersion(): string {
+  const { bun } = process.versions as { readonly bun?: string }
+  return bun === undefined ? `node${process.versions.node}` : `bun${bun}`
+}
