@@ -53,16 +53,16 @@ int64_t CopySome(int from, int to, size_t limit, int& method, std::vector<char>&
     method = 2;
   }
   buffer.resize(1 << 17);
-  const auto n =
-      Check(RetryEintr([&] { return ::read(from, buffer.data(), std::min(limit, buffer.size())); }), "read");
+  const auto n = Check(RetryEintr([&] { return ::read(from, buffer.data(), std::min(limit, buffer.size())); }), "read");
   return WriteAll(to, buffer.data(), static_cast<size_t>(n));
 }
 
 // copyRange(from, to, length | -1) -> [bytes, cloned]
 Napi::Value CopyRange(const Napi::CallbackInfo& info) {
   auto work = [from = ToInt(info[0]), to = ToInt(info[1]), length = ToInt64(info[2])]() -> Copied {
-    if (length < 0 && ::lseek(from, 0, SEEK_CUR) == 0 && ::lseek(to, 0, SEEK_CUR) == 0 && ::ioctl(to, FICLONE, from) == 0) {
-      struct stat stats{};
+    if (length < 0 && ::lseek(from, 0, SEEK_CUR) == 0 && ::lseek(to, 0, SEEK_CUR) == 0 &&
+        ::ioctl(to, FICLONE, from) == 0) {
+      struct stat stats {};
       Check(::fstat(from, &stats), "fstat");
       return {stats.st_size, true};
     }
@@ -121,7 +121,7 @@ void Walk(const std::string& top, Usage& usage) {
     while (const dirent* entry = ::readdir(dir.get())) {
       const std::string name = entry->d_name;
       if (name == "." || name == "..") continue;
-      struct stat stats{};
+      struct stat stats {};
       if (::fstatat(::dirfd(dir.get()), entry->d_name, &stats, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno == ENOENT) continue;
         Fail("fstatat");
@@ -136,7 +136,7 @@ void Walk(const std::string& top, Usage& usage) {
 Napi::Value DiskUsage(const Napi::CallbackInfo& info) {
   auto work = [path = ToBytes(info[0])] {
     Usage usage;
-    struct stat stats{};
+    struct stat stats {};
     Check(::lstat(path.c_str(), &stats), "lstat");
     usage.Add(stats);
     if (S_ISDIR(stats.st_mode)) Walk(path, usage);

@@ -27,7 +27,7 @@ Napi::Value MkFifo(const Napi::CallbackInfo& info) {
 Napi::Value OpenFifoHandle(const Napi::CallbackInfo& info) {
   auto work = [path = ToBytes(info[0])]() -> int64_t {
     Fd fd(static_cast<int>(Check(::open(path.c_str(), O_PATH | O_CLOEXEC), "open")));
-    struct stat stats{};
+    struct stat stats {};
     Check(::fstat(fd.get(), &stats), "fstat");
     if (!S_ISFIFO(stats.st_mode)) Fail("open", EINVAL);
     return fd.release();

@@ -59,7 +59,7 @@ Napi::Value SetLock(const Napi::CallbackInfo& info) {
   const int fd = ToInt(info[0]);
   auto work = [fd]() -> int64_t {
     for (;;) {
-      struct flock lock{};
+      struct flock lock {};
       lock.l_type = F_WRLCK;
       lock.l_whence = SEEK_SET;
       if (::fcntl(fd, F_SETLK, &lock) == 0) return 0;
@@ -78,13 +78,15 @@ Napi::Value Flock(const Napi::CallbackInfo& info) {
     if (errno != EWOULDBLOCK) Fail("flock");
     return false;
   };
-  return RunHere(info.Env(), work, [](Napi::Env env, bool& taken) -> Napi::Value { return Napi::Boolean::New(env, taken); });
+  return RunHere(info.Env(), work,
+                 [](Napi::Env env, bool& taken) -> Napi::Value { return Napi::Boolean::New(env, taken); });
 }
 
 // mknodat(dirFd, path, mode, major, minor)
 Napi::Value MkNodAt(const Napi::CallbackInfo& info) {
   auto work = [&, path = ToBytes(info[1])] {
-    Check(::mknodat(ToInt(info[0]), path.c_str(), ToUint(info[2]), makedev(ToUint(info[3]), ToUint(info[4]))), "mknodat");
+    Check(::mknodat(ToInt(info[0]), path.c_str(), ToUint(info[2]), makedev(ToUint(info[3]), ToUint(info[4]))),
+          "mknodat");
     return Nothing{};
   };
   return RunHere(info.Env(), std::move(work), Undefined);

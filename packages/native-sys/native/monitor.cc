@@ -26,8 +26,7 @@ using Deliver = Napi::TypedThreadSafeFunction<void, Event, CallJs>;
 class Monitor {
  public:
   Monitor(Napi::Env env, Napi::Function callback)
-      : deliver_(Deliver::New(env, callback, "native-sys", 0, 1)),
-        loop_(std::make_unique<Loop>([this](Event event) {
+      : deliver_(Deliver::New(env, callback, "native-sys", 0, 1)), loop_(std::make_unique<Loop>([this](Event event) {
           auto* owned = new Event(std::move(event));
           if (deliver_.NonBlockingCall(owned) != napi_ok) delete owned;
         })) {
@@ -122,7 +121,8 @@ Napi::Value Remove(const Napi::CallbackInfo& info) {
 // inotifyInit() -> fd
 Napi::Value InotifyInit(const Napi::CallbackInfo& info) {
   return RunHere(
-      info.Env(), []() -> int64_t { return Check(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK), "inotify_init1"); }, IntResult);
+      info.Env(), []() -> int64_t { return Check(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK), "inotify_init1"); },
+      IntResult);
 }
 
 // inotifyAdd(fd, path, mask) -> watch descriptor

@@ -43,13 +43,15 @@ Napi::Value Umount2(const Napi::CallbackInfo& info) {
 // statfs(path) -> numbers
 Napi::Value StatFs(const Napi::CallbackInfo& info) {
   auto work = [path = ToBytes(info[0])] {
-    struct statfs stats{};
+    struct statfs stats {};
     Check(RetryEintr([&] { return ::statfs(path.c_str(), &stats); }), "statfs");
     return stats;
   };
   auto finish = [](Napi::Env env, struct statfs& stats) -> Napi::Value {
     auto out = Napi::Object::New(env);
-    auto set = [&](const char* name, uint64_t value) { out.Set(name, Napi::Number::New(env, static_cast<double>(value))); };
+    auto set = [&](const char* name, uint64_t value) {
+      out.Set(name, Napi::Number::New(env, static_cast<double>(value)));
+    };
     set("type", static_cast<uint32_t>(stats.f_type));
     set("blockSize", static_cast<uint64_t>(stats.f_bsize));
     set("blocks", stats.f_blocks);

@@ -41,7 +41,8 @@ void Configure(int context, unsigned command, const char* key, const char* value
   if (::syscall(SYS_fsconfig, context, command, key, value, 0) == 0) return;
   const int err = errno;
   auto detail = ContextLog(context);
-  if (key != nullptr) detail = detail.empty() ? std::string("option ") + key : std::string("option ") + key + ": " + detail;
+  if (key != nullptr)
+    detail = detail.empty() ? std::string("option ") + key : std::string("option ") + key + ": " + detail;
   throw SysError{err, "fsconfig", std::move(detail)};
 }
 
@@ -85,7 +86,8 @@ Napi::Value BindMount(const Napi::CallbackInfo& info) {
     attributes.attr_set |= MOUNT_ATTR_IDMAP;
     attributes.userns_fd = static_cast<uint64_t>(fd);
   }
-  auto work = [source = ToBytes(info[0]), target = ToBytes(info[1]), recursive = ToBool(info[2]), attributes]() mutable {
+  auto work = [source = ToBytes(info[0]), target = ToBytes(info[1]), recursive = ToBool(info[2]),
+               attributes]() mutable {
     const unsigned depth = recursive ? AT_RECURSIVE : 0;
     Fd tree(static_cast<int>(Check(
         ::syscall(SYS_open_tree, AT_FDCWD, source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | depth), "open_tree")));

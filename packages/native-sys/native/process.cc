@@ -83,9 +83,7 @@ Napi::Value CreateSchedCore(const Napi::CallbackInfo& info) {
 Napi::Value Reap(const Napi::CallbackInfo& info) {
   auto work = [&] {
     siginfo_t ended{};
-    Check(RetryEintr([&] {
-            return ::waitid(P_PID, static_cast<id_t>(ToInt(info[0])), &ended, WEXITED | WNOHANG);
-          }),
+    Check(RetryEintr([&] { return ::waitid(P_PID, static_cast<id_t>(ToInt(info[0])), &ended, WEXITED | WNOHANG); }),
           "waitid");
     return ended;
   };

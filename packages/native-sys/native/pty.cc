@@ -26,8 +26,8 @@ Napi::Value OpenPty(const Napi::CallbackInfo& info) {
     Check(::ioctl(pair.master.get(), TIOCSPTLCK, &unlocked), "ioctl");
     Check(::ioctl(pair.master.get(), TIOCGPTN, &pair.number), "ioctl");
     // TIOCGPTPEER finds the slave whatever is mounted on /dev/pts.
-    pair.slave.reset(static_cast<int>(
-        Check(::ioctl(pair.master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), "ioctl")));
+    pair.slave.reset(
+        static_cast<int>(Check(::ioctl(pair.master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), "ioctl")));
     winsize size{};
     size.ws_row = static_cast<unsigned short>(ToUint(info[0]));
     size.ws_col = static_cast<unsigned short>(ToUint(info[1]));
@@ -45,7 +45,8 @@ Napi::Value OpenPty(const Napi::CallbackInfo& info) {
 
 // isatty(fd) -> 0 or 1
 Napi::Value IsATty(const Napi::CallbackInfo& info) {
-  return RunHere(info.Env(), [&]() -> int64_t { return ::isatty(ToInt(info[0])); }, IntResult);
+  return RunHere(
+      info.Env(), [&]() -> int64_t { return ::isatty(ToInt(info[0])); }, IntResult);
 }
 
 // getWindowSize(fd) -> [rows, columns]
@@ -82,7 +83,8 @@ Napi::Value GetTermios(const Napi::CallbackInfo& info) {
     Check(::tcgetattr(ToInt(info[0]), &settings), "tcgetattr");
     return std::string(reinterpret_cast<const char*>(&settings), sizeof settings);
   };
-  return RunHere(info.Env(), work, [](Napi::Env env, std::string& bytes) -> Napi::Value { return NewBuffer(env, bytes); });
+  return RunHere(info.Env(), work,
+                 [](Napi::Env env, std::string& bytes) -> Napi::Value { return NewBuffer(env, bytes); });
 }
 
 // setTermios(fd, Buffer of getTermios, raw)

@@ -24,7 +24,7 @@ short Poll(int fd, short events) {
 }
 
 bool IsFifo(int fd) {
-  struct stat stats{};
+  struct stat stats {};
   return ::fstat(fd, &stats) == 0 && S_ISFIFO(stats.st_mode);
 }
 

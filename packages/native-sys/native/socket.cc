@@ -108,8 +108,7 @@ Napi::Value TrySendFds(const Napi::CallbackInfo& info) {
         std::memcpy(CMSG_DATA(header) + i * sizeof fd, &fd, sizeof fd);
       }
     }
-    const auto n =
-        RetryEintr([&] { return ::sendmsg(ToInt(info[0]), &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
+    const auto n = RetryEintr([&] { return ::sendmsg(ToInt(info[0]), &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
     return n < 0 && errno == EAGAIN ? 0 : Check(n, "sendmsg");
   };
   return RunHere(info.Env(), work, IntResult);
@@ -131,8 +130,7 @@ Napi::Value TryReceiveFds(const Napi::CallbackInfo& info) {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    const auto n =
-        RetryEintr([&] { return ::recvmsg(ToInt(info[0]), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC); });
+    const auto n = RetryEintr([&] { return ::recvmsg(ToInt(info[0]), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC); });
     if (n < 0 && errno == EAGAIN) return std::nullopt;
     got.bytes.resize(static_cast<size_t>(Check(n, "recvmsg")));
     for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {

@@ -77,7 +77,7 @@ bool PlaceDescriptors(Plan& plan) {
 }
 
 void ResetSignals() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; signal++) ::sigaction(signal, &action, nullptr);
   sigset_t none;
@@ -138,11 +138,13 @@ std::optional<std::string> ToOptionalString(const Napi::Value& value) {
   return ToBytes(value);
 }
 
-// spawn(path, argv, env, cwd, stdio, setsid, group, deathSignal, cgroups, setns, unshare, oomScoreAdj, umask) -> [pid, pidfd]
+// spawn(path, argv, env, cwd, stdio, setsid, group, deathSignal, cgroups, setns, unshare, oomScoreAdj, umask) -> [pid,
+// pidfd]
 Napi::Value Spawn(const Napi::CallbackInfo& info) {
-  Plan plan{ToBytes(info[0]),    ToStrings(info[1]), ToStrings(info[2]), ToOptionalString(info[3]), ToInts(info[4]),
-            ToBool(info[5]),     ToInt(info[6]),     ToInt(info[7]),     ToStrings(info[8]),        ToInts(info[9]),
-            ToInt(info[10]),     ToOptionalString(info[11]),             ToInt(info[12])};
+  Plan plan{ToBytes(info[0]),   ToStrings(info[1]), ToStrings(info[2]), ToOptionalString(info[3]),
+            ToInts(info[4]),    ToBool(info[5]),    ToInt(info[6]),     ToInt(info[7]),
+            ToStrings(info[8]), ToInts(info[9]),    ToInt(info[10]),    ToOptionalString(info[11]),
+            ToInt(info[12])};
   plan.argv_pointers = Pointers(plan.argv);
   plan.env_pointers = Pointers(plan.env);
   plan.moved.resize(plan.stdio.size());

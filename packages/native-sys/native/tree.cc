@@ -49,8 +49,8 @@ void RemoveAt(int parent, const char* name) {
   if (errno != EISDIR && errno != EPERM && errno != ENOTEMPTY) Fail("unlinkat");
   if (::unlinkat(parent, name, AT_REMOVEDIR) == 0) return;
   if (errno != ENOTEMPTY && errno != EEXIST) Fail("unlinkat");
-  const Fd dir(static_cast<int>(
-      Check(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), "openat")));
+  const Fd dir(
+      static_cast<int>(Check(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), "openat")));
   RemoveChildren(dir.get());
   Check(::unlinkat(parent, name, AT_REMOVEDIR), "unlinkat");
 }
@@ -129,7 +129,7 @@ Tree::Place Tree::Find(const std::string& raw, bool create) {
 }
 
 void Tree::Replace(const Place& place) {
-  struct stat stats{};
+  struct stat stats {};
   if (::fstatat(place.parent, place.name.c_str(), &stats, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno != ENOENT) Fail("fstatat");
     return;
@@ -154,7 +154,7 @@ void Tree::MakeDirectory(const std::string& path) {
   const auto place = Find(path, true);
   if (place.name == "." || ::mkdirat(place.parent, place.name.c_str(), 0755) == 0) return;
   if (errno != EEXIST) Fail("mkdirat");
-  struct stat stats{};
+  struct stat stats {};
   Check(::fstatat(place.parent, place.name.c_str(), &stats, AT_SYMLINK_NOFOLLOW), "fstatat");
   if (S_ISDIR(stats.st_mode)) return;
   Replace(place);
@@ -179,8 +179,8 @@ void Tree::Link(const std::string& path, const std::string& target) {
   const auto place = Find(path, true);
   if (::linkat(from.get(), name.c_str(), place.parent, place.name.c_str(), 0) == 0) return;
   if (errno != EEXIST) Fail("linkat");
-  struct stat old{};
-  struct stat now{};
+  struct stat old {};
+  struct stat now {};
   Check(::fstatat(from.get(), name.c_str(), &old, AT_SYMLINK_NOFOLLOW), "fstatat");
   Check(::fstatat(place.parent, place.name.c_str(), &now, AT_SYMLINK_NOFOLLOW), "fstatat");
   if (old.st_dev == now.st_dev && old.st_ino == now.st_ino) return;  // already that file
@@ -226,7 +226,7 @@ int Tree::Apply(const std::string& path, const Meta& meta) {
   int skipped = 0;
   if (!meta.xattrs.empty()) skipped = SetXattrs(meta, SelfPath(place.parent) + "/" + place.name, -1);
   if (meta.mode) {
-    struct stat stats{};
+    struct stat stats {};
     Check(::fstatat(place.parent, name, &stats, AT_SYMLINK_NOFOLLOW), "fstatat");
     if (!S_ISLNK(stats.st_mode)) Check(::fchmodat(place.parent, name, *meta.mode & 07777, 0), "fchmodat");
   }

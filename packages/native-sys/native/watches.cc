@@ -84,7 +84,8 @@ class InotifyRecords final : public Descriptor {
 
 class Readiness final : public Descriptor {
  public:
-  Readiness(Fd fd, bool writable) : Descriptor(std::move(fd), (writable ? EPOLLOUT : EPOLLIN | EPOLLRDHUP) | EPOLLONESHOT) {}
+  Readiness(Fd fd, bool writable)
+      : Descriptor(std::move(fd), (writable ? EPOLLOUT : EPOLLIN | EPOLLRDHUP) | EPOLLONESHOT) {}
   bool OnReady(Loop& loop, int, uint32_t) override {
     loop.Deliver({id, 0, 0, {}, true});
     return false;
@@ -96,6 +97,8 @@ class Readiness final : public Descriptor {
 std::unique_ptr<Watched> WatchProcess(Fd pidfd, bool reap) { return std::make_unique<Process>(std::move(pidfd), reap); }
 std::unique_ptr<Watched> WatchEventFd(Fd fd) { return std::make_unique<EventCounter>(std::move(fd)); }
 std::unique_ptr<Watched> WatchInotify(Fd fd) { return std::make_unique<InotifyRecords>(std::move(fd)); }
-std::unique_ptr<Watched> WatchReady(Fd fd, bool writable) { return std::make_unique<Readiness>(std::move(fd), writable); }
+std::unique_ptr<Watched> WatchReady(Fd fd, bool writable) {
+  return std::make_unique<Readiness>(std::move(fd), writable);
+}
 
 }  // namespace native_sys

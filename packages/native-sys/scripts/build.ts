@@ -59,7 +59,8 @@ async function compile(name: string): Promise<{ object: string; changed: boolean
   const object = join(objects, `${name}.o`)
   const stamp = `${object}.sha256`
   const hash = createHash('sha256').update(headerHash).update(read(name)).digest('hex')
-  if (!force && existsSync(object) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return { object, changed: false }
+  if (!force && existsSync(object) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash)
+    return { object, changed: false }
   await run([...flags, ...includes.flatMap((dir) => ['-isystem', dir]), '-c', join(sources, name), '-o', object])
   writeFileSync(stamp, hash)
   return { object, changed: true }

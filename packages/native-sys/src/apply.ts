@@ -28,7 +28,13 @@ export type ApplyOp =
   /** Hard link to `target`, which is resolved under the root, its last component not followed. */
   | { readonly op: 'link'; readonly path: BytePath; readonly target: BytePath }
   /** mknod: `type` holds the S_IFMT bits. */
-  | (EntryMeta & { readonly op: 'node'; readonly path: BytePath; readonly type: number; readonly major?: number; readonly minor?: number })
+  | (EntryMeta & {
+      readonly op: 'node'
+      readonly path: BytePath
+      readonly type: number
+      readonly major?: number
+      readonly minor?: number
+    })
   /** Removes the tree at `path`; nothing there is fine. */
   | { readonly op: 'remove'; readonly path: BytePath }
   /** Removes what is in the directory at `path` but not the directory; nothing there is fine. */

@@ -43,7 +43,9 @@ describe('errors look like those of node', () => {
   })
 
   it('synchronous calls throw the same', () => {
-    expect(() => native.getXattrSync('/no/such/thing', 'user.x')).toThrow(expect.objectContaining({ code: 'ENOENT', path: '/no/such/thing' }))
+    expect(() => native.getXattrSync('/no/such/thing', 'user.x')).toThrow(
+      expect.objectContaining({ code: 'ENOENT', path: '/no/such/thing' }),
+    )
   })
 
   it('what is not a system error passes unchanged', () => {

@@ -56,7 +56,17 @@ function defaults(): Syscalls {
     unmount: async () => true,
     mountNew: done,
     bindMount: done,
-    statfs: async () => ({ type: 0xef53, blockSize: 4096, blocks: 0, blocksFree: 0, blocksAvailable: 0, files: 0, filesFree: 0, nameMax: 255, flags: 0 }),
+    statfs: async () => ({
+      type: 0xef53,
+      blockSize: 4096,
+      blocks: 0,
+      blocksFree: 0,
+      blocksAvailable: 0,
+      files: 0,
+      filesFree: 0,
+      nameMax: 255,
+      flags: 0,
+    }),
     syncfs: done,
     openAt: fd,
     close: nothing,
@@ -77,11 +87,20 @@ function defaults(): Syscalls {
     removeXattr: async () => false,
     listXattrs: async () => [],
     readXattrsSync: () => [],
-    applyBatchSync: (_root, ops) => ({ results: ops.map(({ op }) => (op === 'open' ? { fd: fd() } : {})), failure: undefined }),
+    applyBatchSync: (_root, ops) => ({
+      results: ops.map(({ op }) => (op === 'open' ? { fd: fd() } : {})),
+      failure: undefined,
+    }),
     writeAllSync: nothing,
     spawn: () => {
       const pid = nextPid++
-      return { pid, pidfd: fd(), exited: Promise.resolve(exit(pid)), kill: () => false, [Symbol.dispose]: nothing } satisfies SpawnedProcess
+      return {
+        pid,
+        pidfd: fd(),
+        exited: Promise.resolve(exit(pid)),
+        kill: () => false,
+        [Symbol.dispose]: nothing,
+      } satisfies SpawnedProcess
     },
     findExecutable: (name) => (name.includes('/') ? name : `/usr/bin/${name}`),
     pidfdOpen: fd,

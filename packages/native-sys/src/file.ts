@@ -2,7 +2,14 @@
 import type { BytePath, Fd } from './types.ts'
 
 /** `how.resolve` of openat2(2). */
-export const Resolve = { noXdev: 0x01, noMagiclinks: 0x02, noSymlinks: 0x04, beneath: 0x08, inRoot: 0x10, cached: 0x20 } as const
+export const Resolve = {
+  noXdev: 0x01,
+  noMagiclinks: 0x02,
+  noSymlinks: 0x04,
+  beneath: 0x08,
+  inRoot: 0x10,
+  cached: 0x20,
+} as const
 
 /** Stands for the current directory in calls that take a directory fd. */
 export const AT_FDCWD = -100
@@ -25,7 +32,9 @@ export interface Rename {
   readonly exchange?: boolean
 }
 
-export type LockResult = { readonly acquired: true } | { readonly acquired: false; readonly holderPid: number | undefined }
+export type LockResult =
+  | { readonly acquired: true }
+  | { readonly acquired: false; readonly holderPid: number | undefined }
 
 export interface DiskUsage {
   /** Allocated blocks times 512. */

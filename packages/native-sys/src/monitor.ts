@@ -41,7 +41,11 @@ export interface OomNotice {
 export interface MonitorCalls {
   /** Calls back with the counter each time an eventfd is signalled. Takes the fd. */
   watchEventFd(fd: Fd, onSignal: (count: number) => void, options?: { readonly ref?: boolean }): Watch
-  watchInotify(paths: readonly { readonly path: BytePath; readonly mask: number }[], onEvent: (event: InotifyEvent) => void, options?: { readonly ref?: boolean }): Watch
+  watchInotify(
+    paths: readonly { readonly path: BytePath; readonly mask: number }[],
+    onEvent: (event: InotifyEvent) => void,
+    options?: { readonly ref?: boolean },
+  ): Watch
   /**
    * Out-of-memory kills of one cgroup. `v1`: `directory` lies in the memory hierarchy, a notice per kernel
    * notification, ended when the cgroup is removed. `v2`: a notice when `oom_kill` in `memory.events` has grown.

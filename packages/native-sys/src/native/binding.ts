@@ -13,8 +13,22 @@ export interface Binding {
   statfs(path: BytePath): Promise<Record<string, number>>
   syncfs(fd: Fd): Promise<void>
   // mount_new.cc
-  mountNew(type: string, target: BytePath, attributes: number, names: string[], values: (BytePath | null)[]): Promise<void>
-  bindMount(source: BytePath, target: BytePath, recursive: boolean, set: number, clear: number, propagation: number, userNamespaceFd: Fd): Promise<void>
+  mountNew(
+    type: string,
+    target: BytePath,
+    attributes: number,
+    names: string[],
+    values: (BytePath | null)[],
+  ): Promise<void>
+  bindMount(
+    source: BytePath,
+    target: BytePath,
+    recursive: boolean,
+    set: number,
+    clear: number,
+    propagation: number,
+    userNamespaceFd: Fd,
+  ): Promise<void>
   // file.cc
   openat2(dirFd: Fd, path: BytePath, flags: number, mode: number, resolve: number): Fd
   close(fd: Fd): void
@@ -30,8 +44,22 @@ export interface Binding {
   copyRange(from: Fd, to: Fd, length: number): Promise<[bytes: number, cloned: boolean]>
   diskUsage(path: BytePath): Promise<Pair>
   // xattr.cc
-  getxattr(path: BytePath, fd: Fd, follow: boolean, name: BytePath, sync: boolean): Promise<Buffer | undefined> | Buffer | undefined
-  setxattr(path: BytePath, fd: Fd, follow: boolean, name: BytePath, value: Bytes, flags: number, sync: boolean): Promise<void> | undefined
+  getxattr(
+    path: BytePath,
+    fd: Fd,
+    follow: boolean,
+    name: BytePath,
+    sync: boolean,
+  ): Promise<Buffer | undefined> | Buffer | undefined
+  setxattr(
+    path: BytePath,
+    fd: Fd,
+    follow: boolean,
+    name: BytePath,
+    value: Bytes,
+    flags: number,
+    sync: boolean,
+  ): Promise<void> | undefined
   removexattr(path: BytePath, fd: Fd, follow: boolean, name: BytePath): Promise<void>
   listxattr(path: BytePath, fd: Fd, follow: boolean): Promise<Buffer[]>
   readxattrs(path: BytePath, fd: Fd, follow: boolean): [name: Buffer, value: Buffer][]

@@ -73,7 +73,7 @@ export const fifoCalls: FifoCalls = {
   async writeFd(fd, data, { signal } = {}) {
     checkFd(fd)
     checkBytes(data, 'data')
-    for (let done = 0; done < data.length; ) {
+    for (let done = 0; done < data.length;) {
       await monitorCalls.waitWritable(fd, signal === undefined ? {} : { signal })
       done += guard(() => binding().tryWrite(fd, data, done))
     }

@@ -35,12 +35,15 @@ export function tolerate<T, U>(codes: readonly string[], call: () => T, otherwis
 
 export function checkPath(path: BytePath, what = 'path', allowEmpty = false): void {
   const bytes = typeof path === 'string' || path instanceof Uint8Array
-  if (!bytes || (path.length === 0 && !allowEmpty)) throw new InvalidArgumentError(`${what} must be a non-empty string or bytes`)
-  if (typeof path === 'string' ? path.includes('\0') : path.includes(0)) throw new InvalidArgumentError(`${what} contains a NUL byte`)
+  if (!bytes || (path.length === 0 && !allowEmpty))
+    throw new InvalidArgumentError(`${what} must be a non-empty string or bytes`)
+  if (typeof path === 'string' ? path.includes('\0') : path.includes(0))
+    throw new InvalidArgumentError(`${what} contains a NUL byte`)
 }
 
 export function checkFd(fd: Fd, what = 'fd'): void {
-  if (!Number.isInteger(fd) || fd < 0 || fd > 0x7fffffff) throw new InvalidArgumentError(`${what} ${String(fd)} is not a file descriptor`)
+  if (!Number.isInteger(fd) || fd < 0 || fd > 0x7fffffff)
+    throw new InvalidArgumentError(`${what} ${String(fd)} is not a file descriptor`)
 }
 
 export function checkDirFd(fd: Fd): void {
@@ -48,7 +51,8 @@ export function checkDirFd(fd: Fd): void {
 }
 
 export function checkInteger(value: number, what: string, minimum: number, maximum: number): void {
-  if (!Number.isInteger(value) || value < minimum || value > maximum) throw new InvalidArgumentError(`${what} ${String(value)} is not an integer from ${minimum} to ${maximum}`)
+  if (!Number.isInteger(value) || value < minimum || value > maximum)
+    throw new InvalidArgumentError(`${what} ${String(value)} is not an integer from ${minimum} to ${maximum}`)
 }
 
 export function checkBytes(value: Uint8Array, what: string): void {

@@ -29,7 +29,11 @@ function watchOf(open: (end: () => void) => number): Watch {
   }
 }
 
-function watchEventFd(fd: Fd, onSignal: (count: number) => void, { ref = true }: { readonly ref?: boolean } = {}): Watch {
+function watchEventFd(
+  fd: Fd,
+  onSignal: (count: number) => void,
+  { ref = true }: { readonly ref?: boolean } = {},
+): Watch {
   checkFd(fd)
   return watchOf((end) =>
     addWatch(
@@ -42,11 +46,15 @@ function watchEventFd(fd: Fd, onSignal: (count: number) => void, { ref = true }:
 
 /** Splits what inotify(7) hands out: wd, mask, cookie, length, name padded with NULs. */
 function* inotifyRecords(bytes: Buffer): Generator<{ descriptor: number; mask: number; name: string }> {
-  for (let at = 0; at + 16 <= bytes.length; ) {
+  for (let at = 0; at + 16 <= bytes.length;) {
     const length = bytes.readUInt32LE(at + 12)
     const name = bytes.subarray(at + 16, at + 16 + length)
     const end = name.indexOf(0)
-    yield { descriptor: bytes.readInt32LE(at), mask: bytes.readUInt32LE(at + 4), name: name.toString('utf8', 0, end < 0 ? length : end) }
+    yield {
+      descriptor: bytes.readInt32LE(at),
+      mask: bytes.readUInt32LE(at + 4),
+      name: name.toString('utf8', 0, end < 0 ? length : end),
+    }
     at += 16 + length
   }
 }
@@ -60,7 +68,11 @@ function watchInotify(
   const fd = guard(() => binding().inotifyInit())
   const names = new Map<number, string>()
   try {
-    for (const { path, mask } of paths) names.set(guard(() => binding().inotifyAdd(fd, path, mask), path), shown(path))
+    for (const { path, mask } of paths)
+      names.set(
+        guard(() => binding().inotifyAdd(fd, path, mask), path),
+        shown(path),
+      )
   } catch (error) {
     closeSync(fd)
     throw error
@@ -100,10 +112,14 @@ function watchOomV1(directory: string, onOom: (notice: OomNotice) => void): Watc
     if (control !== undefined) closeSync(control)
   }
   // The kernel signals once more when the cgroup goes away.
-  const watch = watchEventFd(eventFd, () => {
-    if (cgroupExists(directory)) onOom({ kills: 1 })
-    else watch[Symbol.dispose]()
-  }, { ref: false })
+  const watch = watchEventFd(
+    eventFd,
+    () => {
+      if (cgroupExists(directory)) onOom({ kills: 1 })
+      else watch[Symbol.dispose]()
+    },
+    { ref: false },
+  )
   return watch
 }
 
@@ -126,7 +142,10 @@ function oomKills(directory: string): number | undefined {
 }
 
 function watchOomV2(directory: string, onOom: (notice: OomNotice) => void): Watch {
-  const paths = ['memory.events', 'cgroup.events'].map((name) => ({ path: join(directory, name), mask: Inotify.modify }))
+  const paths = ['memory.events', 'cgroup.events'].map((name) => ({
+    path: join(directory, name),
+    mask: Inotify.modify,
+  }))
   let seen = 0
   const look = (): void => {
     const kills = oomKills(directory)

@@ -30,7 +30,9 @@ export const namespaceCalls: NamespaceCalls = {
     const mapped = uidMappings.length > 0 || gidMappings.length > 0
     if (mapped && !kinds.includes('user')) throw new InvalidArgumentError('id mappings need a user namespace')
     const union = kinds.reduce((all, kind) => all | flags[kind], 0)
-    const fds = await guardAsync(() => binding().createNamespaces(union, mapText(uidMappings), mapText(gidMappings), kinds))
+    const fds = await guardAsync(() =>
+      binding().createNamespaces(union, mapText(uidMappings), mapText(gidMappings), kinds),
+    )
     return Object.fromEntries(kinds.map((kind, i) => [kind, fds[i] as Fd]))
   },
 }

@@ -67,7 +67,8 @@ class PidfdReaper implements Reaper {
   async #wait(pid: number): Promise<ExitStatus> {
     const pidfd = guard(() => binding().pidfdOpen(pid))
     try {
-      if (guard(() => binding().isOurZombie(pid)) < 0) throw new SyscallError({ code: 'ECHILD', errno: -10, syscall: 'waitid' })
+      if (guard(() => binding().isOurZombie(pid)) < 0)
+        throw new SyscallError({ code: 'ECHILD', errno: -10, syscall: 'waitid' })
       return await waitChild(pid, pidfd, false)
     } finally {
       closeSync(pidfd)
@@ -125,7 +126,10 @@ export const waitCalls: WaitCalls = {
     checkFd(pidfd, 'pidfd')
     signal?.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const id = addWatch((newId) => guard(() => binding().monitorProcess(newId, pidfd, false)), () => resolve())
+    const id = addWatch(
+      (newId) => guard(() => binding().monitorProcess(newId, pidfd, false)),
+      () => resolve(),
+    )
     const abort = (): void => {
       removeWatch(id)
       reject(signal?.reason as Error)

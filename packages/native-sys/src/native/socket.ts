@@ -20,13 +20,15 @@ const waiting = ({ signal }: WaitOptions): WaitOptions => (signal === undefined 
 /** The descriptor under a socket of `node:net`. */
 function fdOf(socket: Fd | Socket): Fd {
   const fd = typeof socket === 'number' ? socket : (socket as unknown as { _handle?: { fd?: number } })._handle?.fd
-  if (fd === undefined) throw new InvalidArgumentError('the socket has no file descriptor: closed, or not yet connected')
+  if (fd === undefined)
+    throw new InvalidArgumentError('the socket has no file descriptor: closed, or not yet connected')
   checkFd(fd, 'socket')
   return fd
 }
 
 function checkSocketPath(path: string): void {
-  if (path.length === 0 || path.includes('\0', 1)) throw new InvalidArgumentError('socket path is empty or holds a NUL byte')
+  if (path.length === 0 || path.includes('\0', 1))
+    throw new InvalidArgumentError('socket path is empty or holds a NUL byte')
 }
 
 async function acceptUnix(listener: Fd, options: WaitOptions = {}): Promise<Fd> {
@@ -90,7 +92,13 @@ export const socketCalls: SocketCalls = {
       const right = fds.length === 1 && fd !== undefined && data.length < maxConsoleName
       if (right && guard(() => binding().isatty(fd)) === 1) return { name, fd }
       for (const received of fds) closeSync(received)
-      if (!right) throw new SyscallError({ code: 'EPROTO', errno: -EPROTO, syscall: 'recvmsg', detail: `console socket: ${fds.length} descriptors` })
+      if (!right)
+        throw new SyscallError({
+          code: 'EPROTO',
+          errno: -EPROTO,
+          syscall: 'recvmsg',
+          detail: `console socket: ${fds.length} descriptors`,
+        })
       throw new SyscallError({ code: 'ENOTTY', errno: -ENOTTY, syscall: 'isatty', path: name })
     } finally {
       closeSync(connection)

@@ -30,7 +30,9 @@ export function waitChild(pid: number, pidfd: Fd, ref = true): Promise<ExitStatu
 }
 
 function environment(env: SpawnRequest['env']): readonly string[] {
-  return Array.isArray(env) ? (env as readonly string[]) : Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  return Array.isArray(env)
+    ? (env as readonly string[])
+    : Object.entries(env).map(([name, value]) => `${name}=${value}`)
 }
 
 function spawn(request: SpawnRequest): SpawnedProcess {

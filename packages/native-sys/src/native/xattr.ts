@@ -23,7 +23,8 @@ function place(target: XattrTarget, { followSymlink = false }: XattrOptions = {}
   return { path: target, fd: -1, follow: followSymlink }
 }
 
-const setFlags = ({ only }: SetXattrOptions): number => (only === undefined ? 0 : only === 'create' ? XATTR_CREATE : XATTR_REPLACE)
+const setFlags = ({ only }: SetXattrOptions): number =>
+  only === undefined ? 0 : only === 'create' ? XATTR_CREATE : XATTR_REPLACE
 
 function checked(name: BytePath, value?: Uint8Array): void {
   checkPath(name, 'attribute name')
@@ -52,7 +53,7 @@ export const xattrCalls: XattrCalls = {
   setXattrSync(target, name, value, options = {}) {
     const { path, fd, follow } = place(target, options)
     checked(name, value)
-    guard(() => binding().setxattr(path, fd, follow, name, value, setFlags(options), true), path)
+    void guard(() => binding().setxattr(path, fd, follow, name, value, setFlags(options), true), path)
   },
 
   async removeXattr(target, name, options) {

@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { once } from 'node:events'
 import { native } from '@containerd-ts/native-sys'
@@ -22,7 +34,16 @@ describe.runIf(process.getuid?.() === 0)('batched changes of a tree', () => {
     const capability = Buffer.from('0100000200200000000000000000000000000000', 'hex')
     const outcome = apply(s.dir, [
       { op: 'directory', path: 'd/', mode: 0o1777, uid: 7, gid: 8 },
-      { op: 'file', path: './d/f', data: Buffer.from('hello'), mode: 0o4755, uid: 1, gid: 2, mtimeNs: 1_600_000_000_123_456_789n, xattrs: [['security.capability', capability]] },
+      {
+        op: 'file',
+        path: './d/f',
+        data: Buffer.from('hello'),
+        mode: 0o4755,
+        uid: 1,
+        gid: 2,
+        mtimeNs: 1_600_000_000_123_456_789n,
+        xattrs: [['security.capability', capability]],
+      },
       { op: 'symlink', path: 'd/l', target: '/outside', uid: 3, gid: 4, mtimeNs: 5n },
       { op: 'link', path: 'hard', target: '/d/f' },
       { op: 'node', path: 'd/null', type: constants.S_IFCHR, major: 1, minor: 3, mode: 0o666 },
@@ -31,8 +52,17 @@ describe.runIf(process.getuid?.() === 0)('batched changes of a tree', () => {
     ])
     expect(outcome.failure).toBeUndefined()
     expect(outcome.results).toHaveLength(7)
-    expect(lstatSync(s.path('d'), { bigint: true })).toMatchObject({ uid: 7n, mtimeNs: 9n, mode: BigInt(constants.S_IFDIR | 0o1777) })
-    expect(lstatSync(s.path('d/f'), { bigint: true })).toMatchObject({ uid: 1n, mtimeNs: 1_600_000_000_123_456_789n, mode: BigInt(constants.S_IFREG | 0o4755), nlink: 2n })
+    expect(lstatSync(s.path('d'), { bigint: true })).toMatchObject({
+      uid: 7n,
+      mtimeNs: 9n,
+      mode: BigInt(constants.S_IFDIR | 0o1777),
+    })
+    expect(lstatSync(s.path('d/f'), { bigint: true })).toMatchObject({
+      uid: 1n,
+      mtimeNs: 1_600_000_000_123_456_789n,
+      mode: BigInt(constants.S_IFREG | 0o4755),
+      nlink: 2n,
+    })
     expect(native.getXattrSync(s.path('d/f'), 'security.capability')).toEqual(capability)
     expect(lstatSync(s.path('d/l'), { bigint: true })).toMatchObject({ uid: 3n, mtimeNs: 5n })
     expect(readlinkSync(s.path('d/l'))).toBe('/outside')
@@ -96,8 +126,19 @@ describe.runIf(process.getuid?.() === 0)('batched changes of a tree', () => {
 
   it('removes trees and empties directories; absent ones are fine', async () => {
     await using s = scratch()
-    apply(s.dir, [{ op: 'file', path: 'a/b/c/f' }, { op: 'file', path: 'a/g' }, { op: 'file', path: 'h/i' }])
-    expect(apply(s.dir, [{ op: 'empty', path: 'a' }, { op: 'remove', path: 'h' }, { op: 'remove', path: 'none/at/all' }, { op: 'empty', path: 'none' }]).failure).toBeUndefined()
+    apply(s.dir, [
+      { op: 'file', path: 'a/b/c/f' },
+      { op: 'file', path: 'a/g' },
+      { op: 'file', path: 'h/i' },
+    ])
+    expect(
+      apply(s.dir, [
+        { op: 'empty', path: 'a' },
+        { op: 'remove', path: 'h' },
+        { op: 'remove', path: 'none/at/all' },
+        { op: 'empty', path: 'none' },
+      ]).failure,
+    ).toBeUndefined()
     expect(readdirSync(s.dir)).toEqual(['a'])
     expect(readdirSync(s.path('a'))).toEqual([])
   })
@@ -105,7 +146,11 @@ describe.runIf(process.getuid?.() === 0)('batched changes of a tree', () => {
   it('stops at the first failure and says which', async () => {
     await using s = scratch()
     const before = openFds()
-    const outcome = apply(s.dir, [{ op: 'file', path: 'a' }, { op: 'link', path: 'b', target: 'none' }, { op: 'file', path: 'c' }])
+    const outcome = apply(s.dir, [
+      { op: 'file', path: 'a' },
+      { op: 'link', path: 'b', target: 'none' },
+      { op: 'file', path: 'c' },
+    ])
     expect(outcome.results).toHaveLength(1)
     expect(outcome.failure).toMatchObject({ index: 1, error: { code: 'ENOENT', path: 'b' } })
     expect(existsSync(s.path('c'))).toBe(false)
@@ -122,7 +167,9 @@ describe.runIf(process.getuid?.() === 0)('batched changes of a tree', () => {
     await using s = scratch()
     mkdirSync(s.path('m'))
     await native.mount({ source: 'ramfs', target: s.path('m'), type: 'ramfs' })
-    expect(apply(s.path('m'), [{ op: 'file', path: 'f', xattrs: [['user.a', Buffer.from('b')]] }]).results).toEqual([{ skippedXattrs: 1 }])
+    expect(apply(s.path('m'), [{ op: 'file', path: 'f', xattrs: [['user.a', Buffer.from('b')]] }]).results).toEqual([
+      { skippedXattrs: 1 },
+    ])
   })
 
   it('works in a worker thread', async () => {
@@ -132,7 +179,9 @@ describe.runIf(process.getuid?.() === 0)('batched changes of a tree', () => {
       const { failure } = native.applyBatchSync(openSync(${JSON.stringify(s.dir)}, 'r'), ops); if (failure) throw failure.error`
     writeFileSync(`${import.meta.dirname}/.apply-worker.mjs`, code)
     try {
-      const worker = new Worker(`${import.meta.dirname}/.apply-worker.mjs`, { execArgv: ['--conditions=@containerd-ts/source'] })
+      const worker = new Worker(`${import.meta.dirname}/.apply-worker.mjs`, {
+        execArgv: ['--conditions=@containerd-ts/source'],
+      })
       expect(await once(worker, 'exit')).toEqual([0])
     } finally {
       native.unlinkAt(-100, `${import.meta.dirname}/.apply-worker.mjs`)

@@ -31,7 +31,9 @@ describe('FIFOs', () => {
     await using s = scratch()
     await native.makeFifo(s.path('f'), 0o600)
     const before = openFds()
-    await expect(native.openFifo(s.path('f'), { access: 'write', signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' })
+    await expect(
+      native.openFifo(s.path('f'), { access: 'write', signal: AbortSignal.timeout(50) }),
+    ).rejects.toMatchObject({ name: 'TimeoutError' })
     expect(openFds()).toBe(before)
     const opening = Array.from({ length: 8 }, () => native.openFifo(s.path('f'), { access: 'write' }))
     await native.diskUsage(s.dir) // eight waiting writers leave the pool free
@@ -183,7 +185,9 @@ describe('descriptors', () => {
 
   it('a read can be called off', async () => {
     const { read, write } = native.pipe()
-    await expect(native.readFd(read, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ name: 'TimeoutError' })
+    await expect(native.readFd(read, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    })
     writeSync(write, 'x')
     expect((await native.readFd(read, { maxBytes: 1 })).toString()).toBe('x')
     closeSync(read)

@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, constants, existsSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readlinkSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { AT_FDCWD, native } from '@containerd-ts/native-sys'
 import { describe, expect, it } from 'vitest'
 import { scratch } from './scratch.ts'
@@ -19,7 +32,9 @@ describe.runIf(process.getuid?.() === 0)('files', () => {
         expect(readFileSync(fd, 'utf8')).toBe('inside')
         native.close(fd)
       }
-      expect(() => native.openAt(root, '/etc/shadow', { flags: constants.O_RDONLY })).toThrow(expect.objectContaining({ code: 'ENOENT', syscall: 'openat2' }))
+      expect(() => native.openAt(root, '/etc/shadow', { flags: constants.O_RDONLY })).toThrow(
+        expect.objectContaining({ code: 'ENOENT', syscall: 'openat2' }),
+      )
     } finally {
       closeSync(root)
     }
@@ -31,7 +46,11 @@ describe.runIf(process.getuid?.() === 0)('files', () => {
     writeFileSync(file, '')
     const script = `import { openSync } from 'node:fs'; import { native } from '@containerd-ts/native-sys'
       console.log(JSON.stringify(native.tryLock(openSync(${JSON.stringify(file)}, 'r+')))); process.stdin.resume()`
-    const holder = spawn(process.execPath, ['--conditions=@containerd-ts/source', '--input-type=module', '-e', script], { cwd: import.meta.dirname, stdio: ['pipe', 'pipe', 'inherit'] })
+    const holder = spawn(
+      process.execPath,
+      ['--conditions=@containerd-ts/source', '--input-type=module', '-e', script],
+      { cwd: import.meta.dirname, stdio: ['pipe', 'pipe', 'inherit'] },
+    )
     const [said] = (await once(holder.stdout, 'data')) as [Buffer]
     expect(JSON.parse(said.toString())).toEqual({ acquired: true })
     const fd = openSync(file, 'r+')
@@ -68,7 +87,9 @@ describe.runIf(process.getuid?.() === 0)('files', () => {
     await using s = scratch()
     writeFileSync(s.path('a'), 'a')
     writeFileSync(s.path('b'), 'b')
-    await expect(native.renameAt({ from: s.path('a'), to: s.path('b'), noReplace: true })).rejects.toMatchObject({ code: 'EEXIST' })
+    await expect(native.renameAt({ from: s.path('a'), to: s.path('b'), noReplace: true })).rejects.toMatchObject({
+      code: 'EEXIST',
+    })
     await native.renameAt({ from: s.path('a'), to: s.path('b'), exchange: true })
     expect(readFileSync(s.path('a'), 'utf8')).toBe('b')
   })
@@ -109,12 +130,17 @@ describe.runIf(process.getuid?.() === 0)('files', () => {
     expect(native.getXattrSync(s.path('l'), 'user.bin')).toBeUndefined()
     expect(native.getXattrSync(s.path('l'), 'user.bin', { followSymlink: true })).toEqual(value)
     expect(await native.getXattr(s.path('l'), 'trusted.link')).toEqual(value)
-    await expect(native.setXattr(s.path('f'), 'user.bin', value, { only: 'create' })).rejects.toMatchObject({ code: 'EEXIST' })
+    await expect(native.setXattr(s.path('f'), 'user.bin', value, { only: 'create' })).rejects.toMatchObject({
+      code: 'EEXIST',
+    })
     const big = Buffer.alloc(2000, 0xee)
     await native.setXattr(s.path('f'), 'user.big', big)
     expect((await native.listXattrs(s.path('f'))).map(String)).toEqual(['user.big', 'user.bin'])
     const fd = openSync(s.path('f'), 'r')
-    expect(native.readXattrsSync({ fd })).toEqual([[Buffer.from('user.big'), big], [Buffer.from('user.bin'), value]])
+    expect(native.readXattrsSync({ fd })).toEqual([
+      [Buffer.from('user.big'), big],
+      [Buffer.from('user.bin'), value],
+    ])
     closeSync(fd)
     expect(await native.removeXattr(s.path('f'), 'user.bin')).toBe(true)
     expect(await native.removeXattr(s.path('f'), 'user.bin')).toBe(false)

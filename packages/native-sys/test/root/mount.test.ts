@@ -8,7 +8,13 @@ describe.runIf(process.getuid?.() === 0)('mounts', () => {
   it('mounts and unmounts; a second unmount says false', async () => {
     await using s = scratch()
     mkdirSync(s.path('m'))
-    await native.mount({ source: 'tmpfs', target: s.path('m'), type: 'tmpfs', flags: MountFlag.nosuid, data: 'size=64k' })
+    await native.mount({
+      source: 'tmpfs',
+      target: s.path('m'),
+      type: 'tmpfs',
+      flags: MountFlag.nosuid,
+      data: 'size=64k',
+    })
     expect(await native.statfs(s.path('m'))).toMatchObject({ type: 0x01021994, blocks: 16, blockSize: 4096 })
     writeFileSync(s.path('m/f'), 'x')
     expect(await native.unmount(s.path('m'))).toBe(true)
@@ -18,17 +24,28 @@ describe.runIf(process.getuid?.() === 0)('mounts', () => {
 
   it('says what failed and where', async () => {
     await using s = scratch()
-    await expect(native.mount({ target: s.path('none'), type: 'tmpfs' })).rejects.toMatchObject({ code: 'ENOENT', syscall: 'mount', path: s.path('none') })
+    await expect(native.mount({ target: s.path('none'), type: 'tmpfs' })).rejects.toMatchObject({
+      code: 'ENOENT',
+      syscall: 'mount',
+      path: s.path('none'),
+    })
     await expect(native.unmount(s.path('none'))).rejects.toMatchObject({ code: 'ENOENT', syscall: 'umount2' })
     mkdirSync(s.path('m'))
-    await expect(native.mountNew({ target: s.path('m'), type: 'overlay', options: [['nonsense', '1']] })).rejects.toThrow(/EINVAL: fsconfig .*nonsense/)
+    await expect(
+      native.mountNew({ target: s.path('m'), type: 'overlay', options: [['nonsense', '1']] }),
+    ).rejects.toThrow(/EINVAL: fsconfig .*nonsense/)
   })
 
   it('binds read-only in one step', async () => {
     await using s = scratch()
     mkdirSync(s.path('from'))
     mkdirSync(s.path('to'))
-    await native.bindMount({ source: s.path('from'), target: s.path('to'), attributes: MountAttr.rdonly, propagation: 'private' })
+    await native.bindMount({
+      source: s.path('from'),
+      target: s.path('to'),
+      attributes: MountAttr.rdonly,
+      propagation: 'private',
+    })
     expect(() => writeFileSync(s.path('to/f'), 'x')).toThrow(/EROFS/)
     writeFileSync(s.path('from/f'), 'x')
     expect(existsSync(s.path('to/f'))).toBe(true)
@@ -44,7 +61,12 @@ describe.runIf(process.getuid?.() === 0)('mounts', () => {
       mkdirSync(layer)
       writeFileSync(`${layer}/file-${i}`, String(i))
     }
-    await native.mountNew({ target: s.path('merged'), type: 'overlay', options: layers.map((layer) => ['lowerdir+', layer] as const), attributes: MountAttr.rdonly })
+    await native.mountNew({
+      target: s.path('merged'),
+      type: 'overlay',
+      options: layers.map((layer) => ['lowerdir+', layer] as const),
+      attributes: MountAttr.rdonly,
+    })
     expect(readFileSync(s.path('merged/file-39'), 'utf8')).toBe('39')
     await native.unmount(s.path('merged'))
   })
@@ -75,7 +97,9 @@ describe.runIf(process.getuid?.() === 0)('mounts', () => {
       await native.mount({ source: 'tmpfs', target: s.path('m'), type: 'tmpfs', mountNamespace: mnt })
       expect(await native.unmount(s.path('m'))).toBe(false)
       expect(await native.unmount(s.path('m'), { mountNamespace: mnt })).toBe(true)
-      await expect(native.mount({ target: '/none', type: 'tmpfs', mountNamespace: mnt })).rejects.toMatchObject({ code: 'ENOENT' })
+      await expect(native.mount({ target: '/none', type: 'tmpfs', mountNamespace: mnt })).rejects.toMatchObject({
+        code: 'ENOENT',
+      })
     } finally {
       closeSync(mnt)
     }

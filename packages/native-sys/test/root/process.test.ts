@@ -16,7 +16,8 @@ async function shell(script: string, more: Partial<SpawnRequest> = {}): Promise<
   using child = native.spawn({ path: '/bin/sh', argv: ['sh', '-c', script], env, stdio: ['null', write, 2], ...more })
   closeSync(write)
   let text = ''
-  for (let bytes = await native.readFd(read); bytes.length > 0; bytes = await native.readFd(read)) text += bytes.toString()
+  for (let bytes = await native.readFd(read); bytes.length > 0; bytes = await native.readFd(read))
+    text += bytes.toString()
   closeSync(read)
   return { text: text.trim(), exit: await child.exited }
 }
@@ -28,7 +29,12 @@ describe('spawn', () => {
   })
 
   it('gives exactly the environment, directory, session and mask it is told', async () => {
-    const { text } = await shell('pwd; umask; echo $A; ps -o sid= -p $$', { env: { ...env, A: 'b=c' }, cwd: '/usr', setsid: true, umask: 0o27 })
+    const { text } = await shell('pwd; umask; echo $A; ps -o sid= -p $$', {
+      env: { ...env, A: 'b=c' },
+      cwd: '/usr',
+      setsid: true,
+      umask: 0o27,
+    })
     const lines = text.split('\n').map((line) => line.trim())
     expect(lines.slice(0, 3)).toEqual(['/usr', '0027', 'b=c'])
     expect(Number(lines[3])).not.toBe(native.getsid(0))
@@ -43,7 +49,12 @@ describe('spawn', () => {
     closeSync(leak)
     expect(text).toBe('0')
     const { read, write } = native.pipe()
-    const child = native.spawn({ path: '/bin/sh', argv: ['sh', '-c', 'echo three >&3; echo one'], env, stdio: ['null', write, write, write] })
+    const child = native.spawn({
+      path: '/bin/sh',
+      argv: ['sh', '-c', 'echo three >&3; echo one'],
+      env,
+      stdio: ['null', write, write, write],
+    })
     closeSync(write)
     await child.exited
     expect((await native.readFd(read)).toString()).toBe('three\none\n')
@@ -95,11 +106,16 @@ describe('spawn', () => {
     const script = `import { native } from '@containerd-ts/native-sys'
       const child = native.spawn({ path: '/bin/sleep', argv: ['sleep', '60'], env: {}, parentDeathSignal: 9 })
       console.log(child.pid); setInterval(() => {}, 1000)`
-    const parent = nodeSpawn(process.execPath, ['--conditions=@containerd-ts/source', '--input-type=module', '-e', script], { cwd: import.meta.dirname })
+    const parent = nodeSpawn(
+      process.execPath,
+      ['--conditions=@containerd-ts/source', '--input-type=module', '-e', script],
+      { cwd: import.meta.dirname },
+    )
     const [said] = (await once(parent.stdout, 'data')) as [Buffer]
     const pidfd = native.pidfdOpen(Number(said.toString()))
     parent.kill('SIGKILL')
     await native.waitGone(pidfd, { signal: AbortSignal.timeout(5000) })
+    expect(native.pidfdSendSignal(pidfd, 0)).toBe(false)
     closeSync(pidfd)
   })
 
@@ -113,7 +129,7 @@ describe('spawn', () => {
 describe('reaper', () => {
   afterEach(() => native.setSubreaper(false))
 
-  /** Starts a process whose parent ends, so that it comes to us. */
+  /** Starts a process whose parent ends first (and so cannot collect it): it comes to us. */
   async function orphan(script: string): Promise<number> {
     const { text } = await shell(`(${script}) >/dev/null 2>&1 & echo $!`)
     return Number(text)
@@ -126,9 +142,9 @@ describe('reaper', () => {
     const hold = setInterval(() => {}, 1000)
     const pid = await orphan('sleep 0.2; exit 9')
     expect(await reaper.adopt(pid)).toMatchObject({ pid, status: 9 })
-    const ended = await orphan('kill -6 $$; exit 8')
-    await delay(300)
-    expect((await reaper.adopt(ended)).pid).toBe(ended)
+    const ended = await orphan('sleep 0.1; exit 8')
+    await delay(300) // a zombie by now
+    expect(await reaper.adopt(ended)).toMatchObject({ pid: ended, status: 8 })
     clearInterval(hold)
   })
 
@@ -142,7 +158,7 @@ describe('reaper', () => {
     native.setSubreaper(true)
     const exits: number[] = []
     using reaper = native.openReaper({ unknown: 'reap', graceMs: 50, onExit: ({ pid }) => exits.push(pid) })
-    const pid = await orphan('exit 5')
+    const pid = await orphan('sleep 0.1; exit 5')
     const children = Array.from({ length: 20 }, (_, i) => nodeSpawn('/bin/sh', ['-c', `exit ${i}`]))
     const codes = await Promise.all(children.map(async (child) => ((await once(child, 'exit')) as [number])[0]))
     expect(codes).toEqual(children.map((_, i) => i))
@@ -166,12 +182,16 @@ describe('the process itself', () => {
   it('notifies a service manager over a datagram socket', async () => {
     await using s = scratch()
     expect(native.sdNotify('READY=1', '')).toBe(false)
-    expect(() => native.sdNotify('READY=1', s.path('none'))).toThrow(expect.objectContaining({ code: 'ENOENT', syscall: 'sendto' }))
+    expect(() => native.sdNotify('READY=1', s.path('none'))).toThrow(
+      expect.objectContaining({ code: 'ENOENT', syscall: 'sendto' }),
+    )
   })
 
   it('stops waiting when told to', async () => {
     const pidfd = native.pidfdOpen(process.pid)
-    await expect(native.waitGone(pidfd, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ name: 'TimeoutError' })
+    await expect(native.waitGone(pidfd, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    })
     closeSync(pidfd)
   })
 })

@@ -38,7 +38,11 @@ describe('a single executable', () => {
        console.log((await child.exited).status)`,
     )
     try {
-      await run(bun, ['build', '--compile', '--conditions=@containerd-ts/source', entry, '--outfile', s.path('program')], options)
+      await run(
+        bun,
+        ['build', '--compile', '--conditions=@containerd-ts/source', entry, '--outfile', s.path('program')],
+        options,
+      )
     } finally {
       rmSync(entry)
     }

@@ -17,10 +17,20 @@ const root = process.getuid?.() === 0
 const steps: Readonly<Record<string, () => Promise<void>>> = {
   async spawn() {
     const { read, write } = native.pipe()
-    using child = native.spawn({ path: '/bin/sh', argv: ['sh', '-c', 'echo out; kill -7 $$'], env, stdio: ['null', write, 2] })
+    using child = native.spawn({
+      path: '/bin/sh',
+      argv: ['sh', '-c', 'echo out; kill -7 $$'],
+      env,
+      stdio: ['null', write, 2],
+    })
     closeSync(write)
     assert.equal((await native.readFd(read)).toString(), 'out\n')
-    assert.deepEqual(await child.exited, { pid: child.pid, status: 135, signal: 7, coreDumped: (await child.exited).coreDumped })
+    assert.deepEqual(await child.exited, {
+      pid: child.pid,
+      status: 135,
+      signal: 7,
+      coreDumped: (await child.exited).coreDumped,
+    })
     assert.throws(() => native.spawn({ path: '/none', argv: ['none'], env }), { code: 'ENOENT', syscall: 'execve' })
     closeSync(read)
   },
@@ -29,7 +39,12 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
     native.setSubreaper(true)
     using reaper = native.openReaper({ unknown: 'reap', graceMs: 50 })
     const { read, write } = native.pipe()
-    using child = native.spawn({ path: '/bin/sh', argv: ['sh', '-c', '(sleep 0.1; exit 6) >&2 & echo $!'], env, stdio: ['null', write, 2] })
+    using child = native.spawn({
+      path: '/bin/sh',
+      argv: ['sh', '-c', '(sleep 0.1; exit 6) >&2 & echo $!'],
+      env,
+      stdio: ['null', write, 2],
+    })
     closeSync(write)
     const pid = Number((await native.readFd(read)).toString())
     assert.equal((await child.exited).status, 0)
@@ -49,7 +64,9 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
     assert.deepEqual(await relay.done, { bytes: 50_000, ended: 'eof' } satisfies RelayResult)
     assert.equal((await native.readFd(read)).length, 50_000)
     closeSync(read)
-    await assert.rejects(native.openFifo(path('fifo'), { access: 'write', signal: AbortSignal.timeout(20) }), { name: 'TimeoutError' })
+    await assert.rejects(native.openFifo(path('fifo'), { access: 'write', signal: AbortSignal.timeout(20) }), {
+      name: 'TimeoutError',
+    })
   },
 
   async terminal() {
@@ -91,7 +108,9 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
   async files() {
     const value = Buffer.from([0, 255, 1])
     const top = openSync(dir, 'r')
-    const { failure } = native.applyBatchSync(top, [{ op: 'file', path: '/../a/b', data: Buffer.from('x'), mtimeNs: 7n, xattrs: [['user.x', value]] }])
+    const { failure } = native.applyBatchSync(top, [
+      { op: 'file', path: '/../a/b', data: Buffer.from('x'), mtimeNs: 7n, xattrs: [['user.x', value]] },
+    ])
     assert.equal(failure, undefined)
     assert.deepEqual(await native.getXattr(path('a/b'), 'user.x'), value)
     assert.equal((await native.diskUsage(path('a'))).inodes, 2)
@@ -126,7 +145,7 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
 try {
   for (const [name, step] of Object.entries(steps)) {
     await step()
-    console.log(name)
+    writeSync(1, `${name}\n`)
   }
 } finally {
   rmSync(dir, { recursive: true, force: true })
