@@ -4,13 +4,15 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Namespace } from '@containerd-ts/core'
 import { parseNamespace } from '@containerd-ts/core'
-import { isNotFound } from '@containerd-ts/errdefs'
+import { isDeadlineExceeded, isNotFound } from '@containerd-ts/errdefs'
 import { deadline, Semaphore } from '@containerd-ts/lifecycle'
 import { readBootstrap } from '@containerd-ts/shim-bootstrap'
 import { preciseTime } from '@containerd-ts/api'
 import { Status } from '@containerd-ts/api/types/task/task_pb'
 import type { StateResponse } from '@containerd-ts/api/runtime/task/v3/shim_pb'
 import { Bundle, visibleEntries, type BundleRoots } from './bundle.ts'
+import { removeDeadSocket } from './dead-socket.ts'
+import { killSilentShims } from './silent-shim.ts'
 import type { Sandboxes } from './sandbox-endpoint.ts'
 import { publishLoss, type Shim, type ShimContext } from './shim.ts'
 import type { ShimBinary } from './shim-binary.ts'
@@ -71,9 +73,8 @@ async function adoptOne(adoption: Adoption, bundle: Bundle): Promise<AdoptedTask
     return undefined
   }
   using limit = deadline(context.timeouts.loadMs, undefined, `load of shim ${id}`)
-  const shim = await reconnect(adoption, bundle, binary, limit.signal)
-  if (shim === undefined) return undefined
-  return await inspect(adoption, shim, runtime ?? '', limit.signal)
+  const found = await reconnect(adoption, bundle, binary, limit.signal)
+  return found === undefined ? undefined : await inspect(adoption, { ...found, runtime: runtime ?? '' }, limit.signal)
 }
 
 async function runtimeOf({ runtimeOf: ofContainer }: Adoption, bundle: Bundle): Promise<string | undefined> {
@@ -86,20 +87,21 @@ async function reconnect(
   bundle: Bundle,
   binary: ShimBinary | undefined,
   signal: AbortSignal,
-): Promise<Shim | undefined> {
+): Promise<{ readonly shim: Shim; readonly pid: number } | undefined> {
   const { namespace, id } = bundle
   try {
     const endpoint = await readBootstrap(bundle.path)
     const shim = await starter.reconnect(bundle, endpoint, binary, signal)
     try {
-      await shim.api.negotiate((calls) => calls.connect({ id }, { signal }))
-      return shim
+      const { taskPid } = await shim.api.negotiate((calls) => calls.connect({ id }, { signal }))
+      return { shim, pid: taskPid }
     } catch (error) {
       await shim.detach()
       throw error
     }
   } catch (error) {
     context.logger.warn('shim lost while no daemon ran', { namespace, id, error })
+    if (isDeadlineExceeded(error)) await killSilentShims(bundle)
     await publishLossOfDead(context, bundle, binary)
     return undefined
   }
@@ -112,6 +114,7 @@ async function publishLossOfDead(context: ShimContext, bundle: Bundle, binary: S
     context.logger.warn('shim clean-up failed', { namespace, id, error })
     return undefined
   })
+  await removeDeadSocket(path).catch(() => {}) // there may be no record of it
   await bundle.remove(context.mounter)
   if (deleted !== undefined) await publishLoss(context, bundle, deleted)
 }
@@ -119,26 +122,27 @@ async function publishLossOfDead(context: ShimContext, bundle: Bundle, binary: S
 /** A shim that answers: adopts its task, or ends it when there is none. */
 async function inspect(
   { context, sandboxes }: Adoption,
-  shim: Shim,
-  runtime: string,
+  task: AdoptedTask,
   signal: AbortSignal,
 ): Promise<AdoptedTask | undefined> {
+  const { shim } = task
   const { namespace, id } = shim
   let state: StateResponse
   try {
     state = await shim.api.calls.state({ id }, { signal })
   } catch (error) {
-    if (!isNotFound(error)) throw error
-    if ((await sandboxes?.exists(namespace, id)) === true) return { shim, runtime, pid: 0 }
+    if (!isNotFound(error)) context.logger.warn('task adopted without its state', { namespace, id, error })
+    if (!isNotFound(error) || (await sandboxes?.exists(namespace, id)) === true) return task
     context.logger.warn('shim without a task ended', { namespace, id })
     await shim.shutdown()
     await shim.cleanUp()
     return undefined
   }
   const at = preciseTime(state.exitedAt)
-  if (state.status === Status.STOPPED && at !== undefined)
+  if (state.status === Status.STOPPED && at !== undefined) {
     await publishMissedExit(context, shim, state.pid, state.exitStatus, at.date)
-  return { shim, runtime, pid: state.pid }
+  }
+  return { ...task, pid: state.pid }
 }
 
 /** The shim's own event may have found no daemon; consumers bear it twice, but not never. */

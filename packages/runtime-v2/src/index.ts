@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { ShimTaskManager } from './shim-task-manager.ts'
-export { connectOverTtrpc } from './task-api.ts'
+export { connectTaskApi } from './task-api.ts'
 export { defaultTimeouts } from './timeouts.ts'
 export type { BundleRoots } from './bundle.ts'
 export type { MountManagers } from './rootfs-mounts.ts'

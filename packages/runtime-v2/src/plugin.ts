@@ -13,7 +13,8 @@ export const taskPlugin: AnyPlugin = definePlugin({
   requires: [EventExchanges, MetadataStores, Mounters, MountManagers],
   async init({ rootDir, stateDir, daemon, get, all, logger, meta }) {
     const metadata = get(MetadataStores)
-    const limit = (key: string, fallbackMs: number): number => daemon.timeoutsMs[`io.containerd.timeout.${key}`] ?? fallbackMs
+    const limit = (key: string, fallbackMs: number): number =>
+      daemon.timeoutsMs[`io.containerd.timeout.${key}`] ?? fallbackMs
     meta.exports['log-uri-schemes'] = 'fifo,binary,binary-v2,file'
     meta.platforms.push({ os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch })
     const [mountManagers] = all(MountManagers).values()

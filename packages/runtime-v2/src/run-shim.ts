@@ -13,8 +13,6 @@ export interface ShimCommand {
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
   readonly stdin: Uint8Array
-  /** One stream for stdout and stderr, as `start` has it. */
-  readonly merged?: boolean | undefined
 }
 
 export interface ShimOutput {
@@ -42,8 +40,7 @@ export async function runShim(sys: ShimSyscalls, command: ShimCommand, signal?: 
   }
   const input = sys.pipe()
   const stdout = pipe()
-  const stderr = command.merged === true ? undefined : pipe()
-  const childEnds = [input.read, stdout.write, ...(stderr === undefined ? [] : [stderr.write])]
+  const stderr = pipe()
   let child: SpawnedProcess
   try {
     child = sys.spawn({
@@ -51,21 +48,19 @@ export async function runShim(sys: ShimSyscalls, command: ShimCommand, signal?: 
       argv: [command.path, ...command.args],
       env: command.env,
       cwd: command.cwd,
-      stdio: [command.stdin.length === 0 ? 'null' : input.read, stdout.write, stderr?.write ?? stdout.write],
+      stdio: [command.stdin.length === 0 ? 'null' : input.read, stdout.write, stderr.write],
       processGroup: 0,
     })
   } catch (error) {
     sys.close(input.write)
     throw error
   } finally {
-    for (const fd of childEnds) sys.close(fd)
+    for (const fd of [input.read, stdout.write, stderr.write]) sys.close(fd)
   }
   using _child = child
   const ended = new AbortController()
   const feeding = feed(sys, input.write, command.stdin, ended.signal)
-  const outputs = [stdout.read, ...(stderr === undefined ? [] : [stderr.read])].map((fd) =>
-    collect(sys, fd, ended.signal),
-  )
+  const outputs = [stdout.read, stderr.read].map((fd) => collect(sys, fd, ended.signal))
   const kill = (): void => void child.kill(SIGKILL)
   signal?.addEventListener('abort', kill, { once: true })
   try {

@@ -130,7 +130,6 @@ export class ShimBinary {
       env: this.#env(namespace, env ?? {}),
       cwd: bundle,
       stdin: encodeStartInput(params, form),
-      merged: true,
     }
     return runShim(this.#sys, command, signal)
   }
@@ -177,7 +176,9 @@ export class ShimBinary {
   }
 }
 
-function answerOf({ status, stdout }: ShimOutput): BootstrapResult {
+/** What the shim writes to stderr never mixes into its answer. */
+function answerOf({ status, stdout, stderr }: ShimOutput): BootstrapResult {
   if (status === 0) return parseStartOutput(stdout)
-  throw new UnknownError(`start failed: ${Buffer.from(stdout).toString().trim()}: exit status ${status}`)
+  const text = [stdout, stderr].map((bytes) => Buffer.from(bytes).toString().trim()).filter((part) => part !== '')
+  throw new UnknownError(`start failed: ${text.join('\n')}: exit status ${status}`)
 }

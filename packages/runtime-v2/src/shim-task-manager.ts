@@ -16,17 +16,18 @@ import { checkIdentifier, silentLogger } from '@containerd-ts/core'
 import { AlreadyExistsError, describe } from '@containerd-ts/errdefs'
 import { Background, deadline, KeyedLock } from '@containerd-ts/lifecycle'
 import { native } from '@containerd-ts/native-sys'
+import { checkSocketDir } from '@containerd-ts/shim-bootstrap'
 import { fromExitedAt, toAny, toMount } from '@containerd-ts/wire'
 import { Bundle, type BundleRoots } from './bundle.ts'
 import { adoptTasks } from './adopt.ts'
 import { activateRootfs, deactivateRootfs, type MountManagers } from './rootfs-mounts.ts'
 import type { ShimSyscalls } from './run-shim.ts'
 import { endpointToJoin, type Sandboxes } from './sandbox-endpoint.ts'
-import { isGone, publishLoss, type Shim, type ShimContext } from './shim.ts'
+import { publishLoss, type Shim, type ShimContext } from './shim.ts'
 import type { DaemonIdentity } from './shim-binary.ts'
 import { ShimStarter } from './shim-starter.ts'
 import { ShimTask } from './shim-task.ts'
-import { connectOverTtrpc, type TaskApiConnector } from './task-api.ts'
+import { connectTaskApi, type TaskApiConnector } from './task-api.ts'
 import { TaskTable } from './task-table.ts'
 import { defaultTimeouts, type ShimTimeouts } from './timeouts.ts'
 
@@ -42,7 +43,7 @@ export interface ShimTaskManagerOptions extends BundleRoots {
   readonly sandboxes?: Sandboxes | undefined
   /** Runtime name in a container's record, for bundles that do not say; absent for an unknown container. */
   readonly runtimeOf?: ((namespace: Namespace, id: string) => Promise<string | undefined>) | undefined
-  /** Default: task API 2 and 3 over ttrpc. */
+  /** Default: task API 2 and 3 over ttrpc, 3 over gRPC. */
   readonly connect?: TaskApiConnector | undefined
   readonly syscalls?: ShimSyscalls | undefined
 }
@@ -57,11 +58,16 @@ export class ShimTaskManager implements TaskManager, AsyncDisposable {
   readonly #background: Background
 
   private constructor(options: ShimTaskManagerOptions) {
-    const { events, mounter, daemon, logger = silentLogger, syscalls = native, connect = connectOverTtrpc } = options
+    const { events, mounter, daemon, logger = silentLogger, syscalls = native, connect = connectTaskApi } = options
     const timeouts = { ...defaultTimeouts, ...options.timeouts }
     this.#options = options
     this.#context = { events, mounter, logger, timeouts }
-    this.#starter = new ShimStarter(this.#context, syscalls, daemon, connect)
+    this.#starter = new ShimStarter(
+      this.#context,
+      syscalls,
+      { ...daemon, socketDir: usableSocketDir(daemon, logger) },
+      connect,
+    )
     this.#background = new Background((error) => logger.error('watching a shim failed', { error }))
   }
 
@@ -180,7 +186,7 @@ export class ShimTaskManager implements TaskManager, AsyncDisposable {
       await shim.api.calls.delete({ id: shim.id }, { signal: limit.signal })
     } catch (error) {
       const { logger } = this.#context
-      if (!isGone(error)) logger.debug('delete after failed create', { id: shim.id, error: describe(error) })
+      if (!shim.isGone(error)) logger.debug('delete after failed create', { id: shim.id, error: describe(error) })
     }
     await shim.shutdown()
     await shim.cleanUp()
@@ -193,7 +199,7 @@ export class ShimTaskManager implements TaskManager, AsyncDisposable {
       const { pid, exitStatus, exitedAt } = await shim.api.calls.delete({ id }, { signal })
       deleted = { id, pid, exit: { status: exitStatus, at: fromExitedAt(exitedAt) } }
     } catch (error) {
-      if (!isGone(error)) throw error
+      if (!shim.isGone(error)) throw error
       await this.#finish(task)
       throw error
     }
@@ -228,3 +234,13 @@ export class ShimTaskManager implements TaskManager, AsyncDisposable {
 }
 
 const turnOf = (namespace: Namespace, id: string): string => `${namespace}/${id}`
+
+/** A directory too long for socket addresses is of no use: shims then take their own. */
+function usableSocketDir({ socketDir }: DaemonIdentity, logger: Logger): string | undefined {
+  try {
+    return socketDir === undefined ? undefined : checkSocketDir(socketDir)
+  } catch (error) {
+    logger.warn('socket directory not used', { socketDir, error })
+    return undefined
+  }
+}

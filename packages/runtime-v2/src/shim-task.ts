@@ -15,7 +15,6 @@ import type {
 import { checkIdentifier } from '@containerd-ts/core'
 import { InvalidArgumentError, NotFoundError } from '@containerd-ts/errdefs'
 import { deadline } from '@containerd-ts/lifecycle'
-import { isTtrpcClosed } from '@containerd-ts/ttrpc'
 import { fromAny, fromExitedAt, fromStatus, toAny } from '@containerd-ts/wire'
 import type { Shim } from './shim.ts'
 import type { TaskCalls } from './task-api.ts'
@@ -66,7 +65,7 @@ export class ShimTask implements Task {
       const exit = at === undefined ? undefined : { status: exitStatus, at }
       return { id, pid, status: fromStatus(state.status), stdin, stdout, stderr, terminal, exit }
     } catch (error) {
-      if (isTtrpcClosed(error)) throw new NotFoundError(`task ${this.id} not found`, { cause: error })
+      if (this.shim.api.isLost(error)) throw new NotFoundError(`task ${this.id} not found`, { cause: error })
       throw error
     }
   }
@@ -155,7 +154,7 @@ export class ShimTask implements Task {
       )
       return { status: exitStatus, at: fromExitedAt(exitedAt) }
     } catch (error) {
-      if (execId !== undefined || this.shim.joined || !isTtrpcClosed(error)) throw error
+      if (execId !== undefined || this.shim.joined || !this.shim.api.isLost(error)) throw error
       const outcome = await this.shim.cleanUp()
       if (outcome === undefined) throw error
       return outcome.exit

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from 'node:path'
 import type { DeletedProcess, EventPublisher, Exit, Logger, Mounter, Namespace } from '@containerd-ts/core'
-import { codeOf, Code, isNotFound } from '@containerd-ts/errdefs'
+import { isNotFound } from '@containerd-ts/errdefs'
 import { deadline } from '@containerd-ts/lifecycle'
-import { isTtrpcClosed } from '@containerd-ts/ttrpc'
 import type { Bundle } from './bundle.ts'
+import { removeDeadSocket } from './dead-socket.ts'
 import type { ShimBinary } from './shim-binary.ts'
 import type { TaskApi } from './task-api.ts'
 import type { ShimTimeouts } from './timeouts.ts'
@@ -73,6 +73,11 @@ export class Shim {
     return this.#binary?.path ?? ''
   }
 
+  /** Whether a call failed because there is nothing to call any more: no such process, or no shim. */
+  isGone(error: unknown): boolean {
+    return isNotFound(error) || this.api.isLost(error)
+  }
+
   /** Asks the shim to end itself, within the limit; a shim that serves other containers stays. */
   async shutdown(): Promise<boolean> {
     if (this.joined) return true
@@ -81,7 +86,7 @@ export class Shim {
       await this.api.calls.shutdown({ id: this.id }, { signal: limit.signal })
       return true
     } catch (error) {
-      if (isTtrpcClosed(error)) return true
+      if (this.api.isLost(error)) return true
       this.#context.logger.warn('shim shutdown failed', { namespace: this.namespace, id: this.id, error })
       return false
     }
@@ -116,6 +121,7 @@ export class Shim {
   async #cleanUp(released: DeletedProcess | undefined): Promise<DeletedProcess> {
     await this.api[Symbol.asyncDispose]()
     const deleted = (await this.#runDelete(released !== undefined)) ?? released
+    if (!this.joined) await this.#attempt('socket not removed', () => removeDeadSocket(this.bundle.path))
     await this.#attempt('bundle not removed', () => this.bundle.remove(this.#context.mounter))
     await this.#log[Symbol.asyncDispose]()
     const unknown: Exit = { status: UNKNOWN_STATUS, at: { date: new Date(), nanos: 0 } }
@@ -143,12 +149,6 @@ export class Shim {
     }
   }
 }
-
-/** Whether a call failed because there is nothing to call any more: no such process, or no shim. */
-export const isGone = (error: unknown): boolean => isNotFound(error) || isTtrpcClosed(error)
-
-/** Whether a failure says that the shim is silent, not that it refused. */
-export const isSilent = (error: unknown): boolean => codeOf(error) === Code.DeadlineExceeded || isTtrpcClosed(error)
 
 /** Publishes what the shim could not: the init's exit, and the end of the task. */
 export async function publishLoss(

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { deserialize, serialize } from 'node:v8'
 import { Events } from '@containerd-ts/api/services/ttrpc/events/v1/events_pb'
 import type { Namespace, NewExec, NewTask, Task } from '@containerd-ts/core'
-import { toWireStatus } from '@containerd-ts/errdefs'
+import { NotFoundError, toWireStatus } from '@containerd-ts/errdefs'
 import { KernelMounter } from '@containerd-ts/mount'
 import { native } from '@containerd-ts/native-sys'
 import { ShimTaskManager, type ShimTimeouts } from '@containerd-ts/runtime-v2'
@@ -86,6 +86,10 @@ const manager = await ShimTaskManager.open({
   mounter: new KernelMounter(),
   logger,
   timeouts: config.timeouts,
+  sandboxes: {
+    exists: (_namespace, sandboxId) => Promise.resolve(sandboxId === 'pod'),
+    endpoint: (_namespace, sandboxId) => Promise.reject(NotFoundError.of('sandbox', sandboxId)),
+  },
 })
 
 async function perform({ namespace, id, method, args }: DriverRequest): Promise<unknown> {
