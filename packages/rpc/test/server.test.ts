@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { silentLogger } from '@containerd-ts/core'
+import type { LogFields } from '@containerd-ts/core'
 import { Code, codeOf, NotFoundError } from '@containerd-ts/errdefs'
 import { eventually, tempRoot } from '@containerd-ts/testkit'
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { createUnixTransport } from '../src/index.ts'
+import { createUnixTransport, detailsOf, withDetails } from '../src/index.ts'
 import { createRpcServer } from '../src/server.ts'
 import { echoClient, leanTransport, serve } from './fixture.ts'
 
@@ -221,6 +223,50 @@ describe('the client', () => {
     await using client = leanTransport(server.path)
     for await (const _ of echoClient(client.transport).server({})) break
     expect(await eventually('handler aborted', () => aborted)).toBe(true)
+  })
+})
+
+describe('what handlers do wrong', () => {
+  it('is logged when it has no class, and not when it has one', async () => {
+    const logged: unknown[] = []
+    const logger = { ...silentLogger, error: (_: string, fields?: LogFields) => void logged.push(fields?.error) }
+    const odd = new Error('odd')
+    await using server = await serve(
+      {
+        unary({ value }) {
+          throw value === 'odd' ? odd : NotFoundError.of('x', 'y')
+        },
+      },
+      { logger },
+    )
+    await using client = leanTransport(server.path)
+    await rejection(echoClient(client.transport).unary({ value: 'odd' }))
+    await rejection(echoClient(client.transport).unary({ value: 'known' }))
+    expect(logged).toEqual([odd])
+  })
+
+  it('costs the call alone when its metadata cannot be sent', async () => {
+    await using server = await serve({
+      unary({ value }, context) {
+        if (value === 'bad') context.responseTrailer.set('connection', 'x')
+        if (value === 'bad') context.responseTrailer.set('http2-settings', 'x')
+        return { value }
+      },
+    })
+    await using client = leanTransport(server.path)
+    expect(codeOf(await rejection(echoClient(client.transport).unary({ value: 'bad' })))).toBe(Code.Internal)
+    expect((await echoClient(client.transport).unary({ value: 'good' })).value).toBe('good')
+  })
+
+  it('with details too large to send, loses the details alone', async () => {
+    await using server = await serve({
+      unary() {
+        throw withDetails(NotFoundError.of('x', 'y'), [{ typeUrl: 't', value: new Uint8Array(100_000) }])
+      },
+    })
+    await using client = leanTransport(server.path)
+    const error = await rejection(echoClient(client.transport).unary({}))
+    expect([codeOf(error), detailsOf(error)]).toEqual([Code.NotFound, []])
   })
 })
 

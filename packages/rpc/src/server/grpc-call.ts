@@ -4,6 +4,7 @@ import type { Message } from '@bufbuild/protobuf'
 import type { Interceptor, MethodImplSpec } from '@connectrpc/connect'
 import type { Logger } from '@containerd-ts/core'
 import { CanceledError, Code, DeadlineExceededError, InternalError } from '@containerd-ts/errdefs'
+import { constants } from 'node:http2'
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { isUnexpected, toRpcStatus } from '../errors.ts'
 import type { RpcStatus } from '../errors.ts'
@@ -29,6 +30,8 @@ export interface GrpcCallSettings {
 
 /** How long a peer may keep a stream open that has had its answer. */
 const lingerMs = 1000
+/** Details beyond this are left out: they would not fit a peer's limit on the size of headers. */
+const maxDetailsLength = 32 * 1024
 
 /** One gRPC call on one HTTP/2 stream, from its headers to its trailers. The answer is sent exactly once. */
 export class GrpcCall {
@@ -128,9 +131,10 @@ export class GrpcCall {
   #respond(): void {
     const headers: OutgoingHttpHeaders = { ...responseHeaders }
     addMetadata(headers, this.#context?.setHeader)
-    this.#state = 'responding'
-    this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(this.#trailers(this.#status)))
+    const sendTrailers = (): void => this.#stream.sendTrailers(this.#trailers(this.#status))
+    this.#stream.once('wantTrailers', () => this.#orReset(sendTrailers))
     this.#stream.respond(headers, { waitForTrailers: true })
+    this.#state = 'responding'
   }
 
   #fail(error: unknown): void {
@@ -149,9 +153,19 @@ export class GrpcCall {
       this.#state = 'answered'
       const headers: OutgoingHttpHeaders = { ...responseHeaders }
       addMetadata(headers, this.#context?.setHeader)
-      this.#stream.respond({ ...headers, ...this.#trailers(status) }, { endStream: true })
+      this.#orReset(() => this.#stream.respond({ ...headers, ...this.#trailers(status) }, { endStream: true }))
     }
     this.#finish()
+  }
+
+  /** Metadata of a handler may be such that HTTP/2 refuses it; then no status can be told. */
+  #orReset(send: () => void): void {
+    try {
+      send()
+    } catch (error) {
+      this.#settings.logger.error('rpc answer cannot be sent', { path: this.#headers[':path'], error })
+      this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    }
   }
 
   #trailers(status: RpcStatus): OutgoingHttpHeaders {
@@ -161,7 +175,8 @@ export class GrpcCall {
     trailers['grpc-status'] = String(status.code)
     if (status.code === Code.Ok) return trailers
     trailers['grpc-message'] = percentEncode(status.message)
-    if (status.details.length > 0) trailers['grpc-status-details-bin'] = encodeStatus(status)
+    const details = status.details.length > 0 ? encodeStatus(status) : ''
+    if (details !== '' && details.length <= maxDetailsLength) trailers['grpc-status-details-bin'] = details
     return trailers
   }
 
