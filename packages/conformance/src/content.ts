@@ -342,3 +342,5 @@ function managing(setup: Setup, traits: ContentStoreTraits): void {
     expect((await fx.store.update(digest, { c: '3' })).labels).toEqual({ c: '3' })
   })
 }
+
+export { MemoryContentStore } from './content-memory.ts'

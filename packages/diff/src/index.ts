@@ -1,2 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export { LayerApplier } from './layer-applier.ts'
+export { LayerDiffer } from './layer-differ.ts'
+export { LayerComparer } from './layer-comparer.ts'
+export { TarReader } from './tar/tar-reader.ts'
+export { formatTarHeader, tarEnd, tarPadding } from './tar/tar-writer.ts'
+export { WorkerPool } from './worker/worker-pool.ts'
+export type { LayerApplierInit } from './layer-applier.ts'
+export type { LayerDifferInit } from './layer-differ.ts'
+export type { LayerComparerInit } from './layer-comparer.ts'
+export type { StreamProcessor } from './stream-processor.ts'
+export type { ByteString, TarEntry, TarEntryType, TarSink } from './tar/tar-entry.ts'
+export type { NewTarEntry } from './tar/tar-writer.ts'
+export type { WorkerPoolInit } from './worker/worker-pool.ts'
