@@ -27,20 +27,23 @@ export class ManagerRig implements AsyncDisposable {
   #driver: Driver | undefined
   readonly #undo: AsyncDisposableStack
 
-  private constructor(dir: TempRoot, mounts: PrivateMounts, undo: AsyncDisposableStack) {
+  readonly #runtime: string
+
+  private constructor(dir: TempRoot, mounts: PrivateMounts, undo: AsyncDisposableStack, runtime: string) {
+    this.#runtime = runtime
     this.dir = dir
     this.mounts = mounts
     this.#undo = undo
   }
 
-  static async open(timeouts: DriverConfig['timeouts'] = {}): Promise<ManagerRig> {
+  static async open(timeouts: DriverConfig['timeouts'] = {}, runtime = 'io.containerd.runc.v2'): Promise<ManagerRig> {
     await using undo = new AsyncDisposableStack()
     const dir = undo.use(await tempRoot('rt2-'))
     const rootfs = dir.join('rootfs')
     await mkdir(rootfs)
     await busyboxRootfs(rootfs)
     const mounts = undo.use(await privateMounts())
-    const rig = new ManagerRig(dir, mounts, undo.move())
+    const rig = new ManagerRig(dir, mounts, undo.move(), runtime)
     await rig.start(timeouts)
     return rig
   }
@@ -66,7 +69,7 @@ export class ManagerRig implements AsyncDisposable {
 
   task(id: string, args: readonly string[]): Omit<NewTask, 'id'> {
     return {
-      runtime: 'io.containerd.runc.v2',
+      runtime: this.#runtime,
       spec: specOf(id, args),
       rootfs: [{ type: 'bind', source: this.dir.join('rootfs'), options: ['rbind', 'ro'] }],
       stdin: '',
