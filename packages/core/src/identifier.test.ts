@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Code } from '@containerd-ts/errdefs'
 import { describe, expect, it } from 'vitest'
-import { checkIdentifier, checkLabels, isDigest, parseDigest, parseNamespace } from './index.ts'
+import {
+  checkIdentifier,
+  checkLabels,
+  isDigest,
+  parseDigest,
+  parseNamespace,
+  storedLabels,
+  updatedLabels,
+} from './index.ts'
 
 const invalid = expect.objectContaining({ code: Code.InvalidArgument })
 
@@ -22,6 +30,25 @@ describe('labels', () => {
     expect(() => checkLabels({ ['k'.repeat(100)]: 'ä'.repeat(1999) })).toThrow(
       `label key and value length (4098 bytes) greater than maximum size (4096 bytes), key: ${'k'.repeat(64)}`,
     )
+  })
+})
+
+describe('label updates', () => {
+  const current = { a: '1', 'b.c': '2' }
+  const update = (given: Record<string, string>, ...paths: string[]) =>
+    updatedLabels(current, given, paths, 'thing "x"')
+
+  it('replace all without paths or with the whole field, dropping empty values', () => {
+    expect(updatedLabels(current, { d: '4', e: '' }, undefined, 'thing')).toEqual({ d: '4' })
+    expect(update({ d: '4' })).toEqual({ d: '4' })
+    expect(update({ d: '4' }, 'labels')).toEqual({ d: '4' })
+    expect(storedLabels(undefined)).toEqual({})
+  })
+
+  it('touch the keys that paths name and delete what is missing or empty', () => {
+    expect(update({ a: '9', d: '4' }, 'labels.d')).toEqual({ ...current, d: '4' })
+    expect(update({ a: '' }, 'labels.a', 'labels.b.c')).toEqual({})
+    expect(() => update({}, 'size')).toThrow('cannot update "size" field on thing "x"')
   })
 })
 

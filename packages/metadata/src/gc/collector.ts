@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setImmediate as turn } from 'node:timers/promises'
+import type { CallOptions, GarbageCollector, GcStats, Namespace } from '@containerd-ts/core'
+import { untilAborted } from '@containerd-ts/lifecycle'
+import type { MetadataState } from '../metadata-state.ts'
+import { cleanContent } from './clean-content.ts'
+import { cleanSnapshots } from './clean-snapshots.ts'
+import { graphRecords } from './graph-records.ts'
+import { Marker } from './marker.ts'
+import type { MutationListener } from './mutation-journal.ts'
+import { nodeId, toNode, type GcNode } from './node.ts'
+import { outgoing } from './outgoing.ts'
+import type { ResourceCollection, ResourceCollector } from './resource-collector.ts'
+import { sweepNode, type SweptEvent } from './sweep.ts'
+import { sweepOrder } from './sweep-order.ts'
+
+/** Records looked at before others get their turn. */
+const markSlice = 200
+/** Records removed in one transaction. */
+const sweepSlice = 100
+
+interface Cycle {
+  readonly now: Date
+  readonly marker: Marker
+  readonly listener: MutationListener
+  readonly outside: ReadonlyMap<string, ResourceCollection>
+}
+
+/**
+ * Collects in small steps beside everything else.
+ *
+ * Marking reads one snapshot. From before that snapshot on, the journal notes every record that is written and every
+ * node that an operation has in hand. Each sweep transaction first reaches all of these again, with the records as
+ * they are then, and removes only what is still unreached. So a record survives that was made after the snapshot, or
+ * that anything made or changed since then points to. Referrers go before what they point to: a dead record that is
+ * still there, and is reached again, has lost nothing. What died after the snapshot goes in the next cycle.
+ */
+export class ConcurrentCollector implements GarbageCollector {
+  readonly #state: MetadataState
+  readonly #collectors: ResourceCollector[] = []
+  #running: Promise<unknown> = Promise.resolve()
+  #next: Promise<GcStats> | undefined
+
+  constructor(state: MetadataState) {
+    this.#state = state
+  }
+
+  /** Lets streams or mounts take part from the next cycle on. */
+  register(collector: ResourceCollector): void {
+    this.#collectors.push(collector)
+  }
+
+  async collect(options: CallOptions = {}): Promise<GcStats> {
+    options.signal?.throwIfAborted()
+    if (this.#next === undefined) {
+      const before = this.#running
+      this.#next = (async () => {
+        await before.catch(() => {}) // its own callers hear of it
+        this.#next = undefined
+        return await this.#run()
+      })()
+      this.#running = this.#next
+      this.#running.catch(() => {}) // a waiter may have given up
+    }
+    return await untilAborted(this.#next, options.signal)
+  }
+
+  /** Waits until no cycle runs. */
+  async idle(): Promise<void> {
+    await this.#running.catch(() => {})
+  }
+
+  async #run(): Promise<GcStats> {
+    const start = performance.now()
+    const swept = await this.#collectRecords()
+    const elapsedMs = performance.now() - start
+    for (const { namespace, event } of swept.events) {
+      await this.#state.publish(namespace, event).catch((error: unknown) => {
+        this.#state.logger.error('event of garbage collection not published', { topic: event.topic, error })
+      })
+    }
+    const { snapshotters } = this.#state
+    await Promise.all([
+      cleanContent(this.#state),
+      ...[...snapshotters].map(([name, backend]) => cleanSnapshots(this.#state, name, backend)),
+    ])
+    this.#state.logger.debug('garbage collected', { removed: swept.removed, elapsedMs })
+    return { elapsedMs, removed: swept.removed }
+  }
+
+  async #collectRecords(): Promise<{ readonly removed: number; readonly events: readonly SweptEvent[] }> {
+    const { journal, database, now } = this.#state
+    await using stack = new AsyncDisposableStack()
+    const listener = stack.use(journal.listen())
+    const outside = new Map<string, ResourceCollection>()
+    for (const collector of this.#collectors) outside.set(collector.kind, stack.use(collector.start()))
+    // A write whose callback ran before the journal listened is in the snapshot only once it is committed.
+    await database.write(() => {}, { durability: 'ordered' })
+    const cycle: Cycle = { now: now(), marker: new Marker(now()), listener, outside }
+    const dead = await this.#mark(cycle)
+    const result = await this.#sweep(cycle, dead)
+    for (const [kind, collection] of outside) await this.#finish(cycle, kind, collection)
+    return result
+  }
+
+  /** Answers the records that nothing reaches, in sweeping order. */
+  async #mark(cycle: Cycle): Promise<GcNode[]> {
+    const { marker, now, outside } = cycle
+    using snapshot = this.#state.database.snapshot()
+    const sweepable: GcNode[] = []
+    let count = 0
+    for (const record of graphRecords(snapshot, now, this.#onUnreadableExpiry)) {
+      if (record.isSweepable) sweepable.push(record.node)
+      if (record.isRoot) marker.add({ node: record.node, flat: false })
+      if (record.isRoot && record.node.kind === 'lease') this.#addOutsideOfLease(cycle, record.node)
+      for (const parent of record.backReferences) marker.addBackReference(parent, record.node)
+      if (++count % markSlice === 0) await turn()
+    }
+    for (const [kind, collection] of outside) {
+      for (const { namespace, id } of collection.active())
+        marker.add({ node: outsideNode(kind, namespace, id), flat: false })
+    }
+    while (marker.follow(snapshot, markSlice)) await turn()
+    const dead = sweepable.filter((node) => !marker.isMarked(node))
+    const targetsOf = (node: GcNode): GcNode[] => [
+      ...outgoing(snapshot, { node, flat: false }, now).map((reference) => reference.node),
+      ...marker.backReferencesOf(node),
+    ]
+    const pause = (): Promise<void> | undefined => (++count % markSlice === 0 ? turn() : undefined)
+    return await sweepOrder(dead, targetsOf, pause)
+  }
+
+  async #sweep(
+    { marker, listener }: Cycle,
+    dead: readonly GcNode[],
+  ): Promise<{ removed: number; events: SweptEvent[] }> {
+    let removed = 0
+    const events: SweptEvent[] = []
+    for (let at = 0; at < dead.length; at += sweepSlice) {
+      const slice = dead.slice(at, at + sweepSlice)
+      const results = await this.#state.database.write(
+        (tx) => {
+          for (const node of listener.take()) marker.addAgain(node)
+          marker.follow(tx)
+          return slice.filter((node) => !marker.isMarked(node)).map((node) => sweepNode(tx, node, this.#state.pending))
+        },
+        { durability: at + sweepSlice < dead.length ? 'ordered' : 'flushed' },
+      )
+      for (const result of results) {
+        if (result === 'kept') continue
+        removed++
+        if (result !== 'removed') events.push(result)
+      }
+    }
+    return { removed, events }
+  }
+
+  async #finish({ marker, listener }: Cycle, kind: string, collection: ResourceCollection): Promise<void> {
+    this.#state.database.read((tx) => {
+      for (const node of listener.take()) marker.addAgain(node)
+      marker.follow(tx)
+    })
+    for (const resource of collection.all()) {
+      if (!marker.isMarked(outsideNode(kind, resource.namespace, resource.id))) collection.remove(resource)
+    }
+    try {
+      await collection.finish()
+    } catch (error) {
+      this.#state.logger.error('resources not collected', { kind, error })
+    }
+  }
+
+  #addOutsideOfLease({ marker, outside }: Cycle, lease: GcNode): void {
+    for (const [kind, collection] of outside) {
+      for (const id of collection.leased(lease.namespace as Namespace, lease.key)) {
+        marker.add({ node: outsideNode(kind, lease.namespace, id), flat: false })
+      }
+    }
+  }
+
+  readonly #onUnreadableExpiry = (node: GcNode, value: string): void => {
+    this.#state.logger.warn('unreadable expiry', { node: nodeId(node).replaceAll('\0', '/'), value })
+  }
+}
+
+const outsideNode = (kind: string, namespace: string, id: string): GcNode =>
+  toNode(kind === 'stream' ? 'stream' : 'mount', namespace, id)
