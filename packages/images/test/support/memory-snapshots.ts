@@ -89,12 +89,16 @@ export class MemoryApplier implements Applier {
   readonly applied: { readonly layer: string; readonly key: string; readonly bytes: Buffer }[] = []
   running = 0
   mostRunning = 0
+  /** Nothing is applied before this many are. */
+  together = 1
+  readonly #gate = Promise.withResolvers<void>()
 
   async apply(layer: Descriptor, mounts: readonly Mount[], content: ContentProvider, options: ApplyOptions = {}): Promise<Descriptor> {
     this.mostRunning = Math.max(this.mostRunning, ++this.running)
     try {
       const blob = await readBlob(content, layer.digest, options)
-      await new Promise((resolve) => setImmediate(resolve))
+      if (this.running >= this.together) this.#gate.resolve()
+      await this.#gate.promise
       const kind = sniffCompression(blob)
       const bytes = kind === 'gzip' ? gunzipSync(blob) : kind === 'zstd' ? zstdDecompressSync(blob) : Buffer.from(blob)
       this.applied.push({ layer: layer.digest, key: mounts[0]?.source ?? '', bytes })
