@@ -14,7 +14,7 @@ const inheritedSocket = 3
 const inheritedDebugSocket = 4
 const longestSocketPath = 106
 /** What callers in flight get to read their answers. */
-const farewellMs = 1_000
+const farewellMs = 300
 
 /** Serves until somebody asks for the end: the last container is gone and Shutdown was called, or a signal came. */
 export async function serve(definition: ShimDefinition, flags: ShimFlags): Promise<void> {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path'
+import { taskShimConformance } from '@containerd-ts/conformance/task'
+import type { TaskShimFixture } from '@containerd-ts/conformance/task'
+import { allOf, busyboxRootfs, goPeers, hasBinary, hasPeers, privateMounts, requireRoot, tempRoot } from '@containerd-ts/testkit'
+import { describe } from 'vitest'
+import { ownShim } from '../own-shim.ts'
+
+const gate = allOf(requireRoot(), hasBinary('runc'), hasPeers())
+
+async function fixture(shim: string, env: NodeJS.ProcessEnv): Promise<TaskShimFixture> {
+  await using undo = new AsyncDisposableStack()
+  const temp = undo.use(await tempRoot('shim-'))
+  const rootfs = temp.join('rootfs')
+  await busyboxRootfs(rootfs)
+  const mounts = undo.use(await privateMounts())
+  const owned = undo.move()
+  return {
+    shim,
+    env,
+    rootfs,
+    enter: (program, args) => mounts.enter(program, args),
+    fromHere: (path) => join('/proc', String(mounts.pid), 'root', path),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+describe.skipIf(!gate.open)('shims', () => {
+  taskShimConformance(
+    'ours',
+    {
+      startInput: 'params',
+      taskVersions: [2, 3],
+      tellsExitOfUnstarted: true,
+      refusesForeignOptions: true,
+      drainsEvents: true,
+      info: true,
+      removesGroupSocket: true,
+    },
+    async () => fixture(await ownShim(), process.env),
+  )
+
+  taskShimConformance(
+    'Go 1.6',
+    {
+      startInput: 'options',
+      taskVersions: [2],
+      tellsExitOfUnstarted: false,
+      refusesForeignOptions: false,
+      drainsEvents: false,
+      info: false,
+      removesGroupSocket: false,
+    },
+    () => {
+      const { binDir, env } = goPeers()
+      return fixture(join(binDir, 'containerd-shim-runc-v2'), env)
+    },
+  )
+})
