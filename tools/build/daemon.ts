@@ -22,7 +22,10 @@ export async function buildDaemon(): Promise<void> {
   try {
     const bundle = join(work, 'containerd')
     await build({
-      entryPoints: { main: join(repoRoot, 'packages', 'daemon', 'src', 'main.ts') },
+      entryPoints: {
+        main: join(repoRoot, 'packages', 'daemon', 'src', 'main.ts'),
+        'layer-worker': join(repoRoot, 'packages', 'diff', 'src', 'worker', 'layer-worker.ts'),
+      },
       outdir: bundle,
       bundle: true,
       splitting: true,

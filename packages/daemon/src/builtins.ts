@@ -1,10 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
+import { contentPlugin } from '@containerd-ts/content/plugin'
+import { walkingPlugin } from '@containerd-ts/diff/plugin'
+import { eventsPlugin } from '@containerd-ts/events/plugin'
+import { gcPlugin, leasePlugin, metadataPlugin } from '@containerd-ts/metadata/plugin'
+import { mounterPlugin } from '@containerd-ts/mount/plugin'
 import type { AnyPlugin } from '@containerd-ts/plugin'
-import { grpcServerPlugin, metricsServerPlugin, rpcMetricsPlugin, ttrpcServerPlugin } from '@containerd-ts/server'
+import { taskPlugin } from '@containerd-ts/runtime-v2/plugin'
+import {
+  grpcServerPlugin,
+  metricsServerPlugin,
+  rpcMetricsPlugin,
+  taskMonitorPlugin,
+  ttrpcServerPlugin,
+} from '@containerd-ts/server'
 import { grpcPlugins, servicePlugins } from '@containerd-ts/services/plugins'
+import { nativePlugin } from '@containerd-ts/snapshotter-native/plugin'
+import { overlayPlugin } from '@containerd-ts/snapshotter-overlay/plugin'
+import { storePlugin } from '@containerd-ts/store/plugin'
+import { protobufEvents } from '@containerd-ts/wire/events'
+import { layerWorkerUrl } from './layer-worker-url.ts'
 
 /** Every plugin of the containerd executable, in order of registration. */
 export const builtins: readonly AnyPlugin[] = [
+  storePlugin,
+  contentPlugin,
+  eventsPlugin(protobufEvents),
+  mounterPlugin,
+  overlayPlugin,
+  nativePlugin,
+  metadataPlugin,
+  gcPlugin,
+  leasePlugin,
+  walkingPlugin(layerWorkerUrl()),
+  taskPlugin,
+  taskMonitorPlugin,
   ...servicePlugins,
   ...grpcPlugins,
   rpcMetricsPlugin,
