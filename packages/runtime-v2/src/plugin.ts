@@ -2,9 +2,13 @@
 import { isNotFound } from '@containerd-ts/errdefs'
 import { definePlugin, EventExchanges, MetadataStores, Mounters, MountManagers, Runtimes } from '@containerd-ts/plugin'
 import type { AnyPlugin } from '@containerd-ts/plugin'
+import { readBootstrap } from '@containerd-ts/shim-bootstrap'
 import { join } from 'node:path'
 import { ShimTaskManager } from './shim-task-manager.ts'
 import { defaultTimeouts } from './timeouts.ts'
+
+/** Directory below the daemon's state in which sandboxes have their bundles. */
+const sandboxController = 'io.containerd.sandbox.controller.v1.shim'
 
 /** Runs tasks behind shims; adopts those of an earlier daemon. */
 export const taskPlugin: AnyPlugin = definePlugin({
@@ -38,14 +42,26 @@ export const taskPlugin: AnyPlugin = definePlugin({
         shutdownMs: limit('shim.shutdown', defaultTimeouts.shutdownMs),
         stateMs: limit('task.state', defaultTimeouts.stateMs),
       },
+      sandboxes: {
+        exists: async (namespace, sandboxId) => {
+          const record = await ifThere(metadata.in(namespace).sandboxes.get(sandboxId))
+          return record !== undefined
+        },
+        endpoint: (namespace, sandboxId) => readBootstrap(join(daemon.state, sandboxController, namespace, sandboxId)),
+      },
       runtimeOf: async (namespace, id) => {
-        try {
-          return (await metadata.in(namespace).containers.get(id)).runtime.name
-        } catch (error) {
-          if (isNotFound(error)) return undefined
-          throw error
-        }
+        const record = await ifThere(metadata.in(namespace).containers.get(id))
+        return record?.runtime.name
       },
     })
   },
 })
+
+async function ifThere<T>(record: Promise<T>): Promise<T | undefined> {
+  try {
+    return await record
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}

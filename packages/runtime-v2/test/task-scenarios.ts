@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdirSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, readFile, readlink, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DeletedProcess, Exit, PidInfo, ProcessState, TypedAny } from '@containerd-ts/core'
@@ -272,6 +273,45 @@ export function taskScenarios(shim: ShimUnderTest): void {
       expect(readdirSync(rig.dir.join('state', 'test'))).toEqual(['.hidden'])
       expect(readdirSync(rig.dir.join('root', 'test'))).toEqual([])
       expect(await rig.events()).toEqual([])
+    })
+
+    it('leaves nothing of a create that the manager did not survive', async () => {
+      await using rig = await open()
+      execFileSync('mkfifo', [rig.dir.join('out')])
+      const create = rig
+        .create('a', SLEEP, { stdout: rig.dir.join('out'), stderr: '' })
+        .catch((error: unknown) => error)
+      const pid = await eventually(
+        'an init',
+        async () => Number(await readFile(join(rig.bundle('a'), 'init.pid'), 'utf8')) || undefined,
+      )
+      await rig.crash()
+      await create
+      await rig.start({ loadMs: 500 })
+      expect(await rig.call('', 'list')).toEqual([])
+      await eventually('end of the init', () => !isAlive(pid))
+      await expectNothingLeft(rig, 'a')
+    })
+
+    it('joins the shim of a sandbox by its address, whatever task API it turns out to speak', async () => {
+      await using rig = await open()
+      await startSleeper(rig, 'pod')
+      const { address } = JSON.parse(await readFile(join(rig.bundle('pod'), 'bootstrap.json'), 'utf8')) as {
+        address: string
+      }
+      const join3 = { sandboxId: 'pod', taskApiAddress: `ttrpc+${address}`, taskApiVersion: 3 }
+      const { pid } = await rig.create('a', ['sh', '-c', 'exit 4'], join3)
+      expect(shimPids(rig)).toHaveLength(1)
+      expect(await readFile(join(rig.bundle('a'), 'sandbox'), 'utf8')).toBe('pod')
+      expect(await rig.call('a', 'start')).toBe(pid)
+      expect((await rig.call<Exit>('a', 'wait')).status).toBe(4)
+      await rig.call('a', 'delete')
+      expect(existsSync(rig.bundle('a'))).toBe(false)
+      expect(await rig.call<ProcessState>('pod', 'state')).toMatchObject({ status: 'running' })
+      await rig.call('pod', 'kill', 9)
+      await rig.call('pod', 'wait')
+      await rig.call('pod', 'delete')
+      await expectNothingLeft(rig, 'pod')
     })
   })
 }
