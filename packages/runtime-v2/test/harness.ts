@@ -189,7 +189,7 @@ function specOf(id: string, args: readonly string[]): { typeUrl: string; value: 
       { destination: '/dev', type: 'tmpfs', source: 'tmpfs' },
     ],
     linux: {
-      cgroupsPath: `/ctd-rt2-${process.pid}/${id}`,
+      cgroupsPath: `/ctd-rt2-${process.pid}-${id}`,
       namespaces: [{ type: 'pid' }, { type: 'mount' }, { type: 'ipc' }, { type: 'uts' }],
     },
   }
