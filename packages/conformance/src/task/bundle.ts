@@ -29,14 +29,23 @@ export async function writeBundle(directory: string, cgroupsPath: string, reques
   await mkdir(join(directory, 'rootfs'), { recursive: true })
   const { args, terminal, annotations = {}, hostPid, memoryBytes } = request
   const kinds = ['ipc', 'uts', 'mount', 'network', ...(hostPid === true ? [] : ['pid'])]
-  const mount = (destination: string, type: string, options: readonly string[] = []) => ({ destination, type, source: type, options })
+  const mount = (destination: string, type: string, options: readonly string[] = []) => ({
+    destination,
+    type,
+    source: type,
+    options,
+  })
   const spec = {
     ociVersion: '1.0.2',
     process: processOf(args, terminal),
     root: { path: 'rootfs' },
     hostname: 'conformance',
     annotations,
-    mounts: [mount('/proc', 'proc'), mount('/dev', 'tmpfs', ['mode=755']), mount('/dev/pts', 'devpts', ['newinstance', 'ptmxmode=0666'])],
+    mounts: [
+      mount('/proc', 'proc'),
+      mount('/dev', 'tmpfs', ['mode=755']),
+      mount('/dev/pts', 'devpts', ['newinstance', 'ptmxmode=0666']),
+    ],
     linux: {
       cgroupsPath,
       namespaces: kinds.map((type) => ({ type })),

@@ -126,14 +126,21 @@ export class TaskDriver implements AsyncDisposable {
   }
 
   /** Start, Create and Start in one go, with no streams unless given. */
-  async run(id: string, request: BundleRequest, streams?: ClientStreams): Promise<DrivenShim & { readonly pid: number }> {
+  async run(
+    id: string,
+    request: BundleRequest,
+    streams?: ClientStreams,
+  ): Promise<DrivenShim & { readonly pid: number }> {
     const shim = await this.start(id, request)
     await shim.task.create(this.createRequest(shim, { ...pathsOf(streams), terminal: request.terminal ?? false }))
     const { pid } = await shim.task.start({ id, execId: '' })
     return { ...shim, pid }
   }
 
-  async streams(id: string, options?: { readonly stdin?: boolean; readonly terminal?: boolean }): Promise<ClientStreams> {
+  async streams(
+    id: string,
+    options?: { readonly stdin?: boolean; readonly terminal?: boolean },
+  ): Promise<ClientStreams> {
     const streams = await ClientStreams.open(this.directory, id, options)
     this.#undo.use(streams)
     return streams
@@ -142,7 +149,16 @@ export class TaskDriver implements AsyncDisposable {
   /** Runs the shim's executable in the bundle, as the daemon would. */
   command(id: string, action: 'start' | 'delete', input: Uint8Array = new Uint8Array(0)): Promise<CommandOutput> {
     const bundle = this.bundleOf(id)
-    const flags = ['-namespace', NAMESPACE, '-address', join(this.directory, 'c.sock'), '-publish-binary', '/bin/true', '-id', id]
+    const flags = [
+      '-namespace',
+      NAMESPACE,
+      '-address',
+      join(this.directory, 'c.sock'),
+      '-publish-binary',
+      '/bin/true',
+      '-id',
+      id,
+    ]
     const own = action === 'delete' ? ['-bundle', bundle, 'delete'] : ['start']
     return this.execute(bundle, [...flags, ...own], input)
   }
@@ -150,7 +166,12 @@ export class TaskDriver implements AsyncDisposable {
   async execute(cwd: string, args: readonly string[], input: Uint8Array = new Uint8Array(0)): Promise<CommandOutput> {
     const script = 'cd "$1" && shift && exec "$@"'
     const inside = this.#fixture.enter('sh', ['-c', script, 'sh', cwd, this.#fixture.shim, ...args])
-    const env = { ...this.#fixture.env, TTRPC_ADDRESS: this.ttrpcAddress, GRPC_ADDRESS: join(this.directory, 'c.sock'), GOMAXPROCS: '2' }
+    const env = {
+      ...this.#fixture.env,
+      TTRPC_ADDRESS: this.ttrpcAddress,
+      GRPC_ADDRESS: join(this.directory, 'c.sock'),
+      GOMAXPROCS: '2',
+    }
     const child = spawn(inside.program, [...inside.args], { env })
     const out: Buffer[] = []
     const err: Buffer[] = []

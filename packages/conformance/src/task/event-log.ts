@@ -31,7 +31,9 @@ export class EventLog implements AsyncDisposable {
 
   /** Messages of one topic, decoded. */
   of<S extends DescMessage>(topic: string, schema: S): MessageShape<S>[] {
-    return this.envelopes.filter((each) => each.topic === topic).map(({ event }) => fromBinary(schema, event?.value ?? new Uint8Array(0)))
+    return this.envelopes
+      .filter((each) => each.topic === topic)
+      .map(({ event }) => fromBinary(schema, event?.value ?? new Uint8Array(0)))
   }
 
   /** Waits until as many events of a topic have come. */

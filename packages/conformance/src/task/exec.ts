@@ -18,7 +18,14 @@ export function execTests({ open }: TaskSuite): void {
       const streams = await d.streams('c-e', { stdin: true })
       const { stdin, stdout, stderr } = streams
       const id = { id: 'c', execId: 'e' }
-      await task.exec({ ...id, terminal: false, stdin, stdout, stderr, spec: specOf(['/bin/sh', '-c', 'read x; echo got $x; exit 5']) })
+      await task.exec({
+        ...id,
+        terminal: false,
+        stdin,
+        stdout,
+        stderr,
+        spec: specOf(['/bin/sh', '-c', 'read x; echo got $x; exit 5']),
+      })
       expect(await task.state(id)).toMatchObject({ id: 'e', pid: 0, status: Status.CREATED })
       const { pid } = await task.start(id)
       const { processes } = await task.pids({ id: 'c' })
@@ -31,8 +38,19 @@ export function execTests({ open }: TaskSuite): void {
       expect(await task.delete(id)).toMatchObject({ pid, exitStatus: 5 })
       await expect(task.state(id)).rejects.toMatchObject({ code: Code.NotFound })
       await d.events.until('/tasks/exit')
-      expect(d.events.topics).toEqual(['/tasks/create', '/tasks/start', '/tasks/exec-added', '/tasks/exec-started', '/tasks/exit'])
-      expect(d.events.of('/tasks/exit', TaskExitSchema)[0]).toMatchObject({ containerId: 'c', id: 'e', pid, exitStatus: 5 })
+      expect(d.events.topics).toEqual([
+        '/tasks/create',
+        '/tasks/start',
+        '/tasks/exec-added',
+        '/tasks/exec-started',
+        '/tasks/exit',
+      ])
+      expect(d.events.of('/tasks/exit', TaskExitSchema)[0]).toMatchObject({
+        containerId: 'c',
+        id: 'e',
+        pid,
+        exitStatus: 5,
+      })
     })
 
     it('stays created when the runtime cannot start it, and can be deleted', async () => {
@@ -40,7 +58,10 @@ export function execTests({ open }: TaskSuite): void {
       const { task } = await d.run('c', { args: ['/bin/sleep', '100'] })
       const id = { id: 'c', execId: 'bad' }
       await task.exec({ ...id, terminal: false, stdin: '', stdout: '', stderr: '', spec: specOf(['/bin/nothing']) })
-      await expect(task.start(id)).rejects.toMatchObject({ code: Code.Unknown, message: expect.stringContaining('OCI runtime exec failed') as unknown })
+      await expect(task.start(id)).rejects.toMatchObject({
+        code: Code.Unknown,
+        message: expect.stringContaining('OCI runtime exec failed') as unknown,
+      })
       expect(await task.state(id)).toMatchObject({ status: Status.CREATED })
       await task.delete(id)
       expect(d.events.topics).not.toContain('/tasks/exit')

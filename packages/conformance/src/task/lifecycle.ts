@@ -32,9 +32,18 @@ export function lifecycleTests({ traits, open }: TaskSuite): void {
       await d.events.until('/tasks/delete')
       expect(d.events.topics).toEqual(['/tasks/create', '/tasks/start', '/tasks/exit', '/tasks/delete'])
       expect(d.events.envelopes.every(({ namespace }) => namespace === 'conformance')).toBe(true)
-      expect(d.events.of('/tasks/create', TaskCreateSchema)[0]).toMatchObject({ containerId: 'c1', bundle: shim.bundle, pid })
+      expect(d.events.of('/tasks/create', TaskCreateSchema)[0]).toMatchObject({
+        containerId: 'c1',
+        bundle: shim.bundle,
+        pid,
+      })
       expect(d.events.of('/tasks/start', TaskStartSchema)[0]).toMatchObject({ containerId: 'c1', pid })
-      expect(d.events.of('/tasks/exit', TaskExitSchema)[0]).toMatchObject({ containerId: 'c1', id: 'c1', pid, exitStatus: 7 })
+      expect(d.events.of('/tasks/exit', TaskExitSchema)[0]).toMatchObject({
+        containerId: 'c1',
+        id: 'c1',
+        pid,
+        exitStatus: 7,
+      })
       expect(d.events.of('/tasks/delete', TaskDeleteSchema)[0]).toMatchObject({ containerId: 'c1', pid, exitStatus: 7 })
       const { shimPid } = await task.connect({ id: 'c1' })
       await task.shutdown({ id: 'c1', now: false }).catch(() => undefined)
@@ -71,16 +80,19 @@ export function lifecycleTests({ traits, open }: TaskSuite): void {
     expect(await task.connect({ id: 'other' })).toMatchObject({ shimPid, taskPid: 0 })
   })
 
-  it.runIf(traits.tellsExitOfUnstarted)('deletes a container that never ran: exit, then deletion, and Wait is answered', async () => {
-    await using d = await open()
-    const shim = await d.start('idle', { args: ['/bin/true'] })
-    await shim.task.create(d.createRequest(shim))
-    const waiting = shim.task.wait({ id: 'idle', execId: '' })
-    expect(await shim.task.delete({ id: 'idle', execId: '' })).toMatchObject({ exitStatus: 137 })
-    expect(await waiting).toMatchObject({ exitStatus: 137 })
-    await d.events.until('/tasks/delete')
-    expect(d.events.topics).toEqual(['/tasks/create', '/tasks/exit', '/tasks/delete'])
-  })
+  it.runIf(traits.tellsExitOfUnstarted)(
+    'deletes a container that never ran: exit, then deletion, and Wait is answered',
+    async () => {
+      await using d = await open()
+      const shim = await d.start('idle', { args: ['/bin/true'] })
+      await shim.task.create(d.createRequest(shim))
+      const waiting = shim.task.wait({ id: 'idle', execId: '' })
+      expect(await shim.task.delete({ id: 'idle', execId: '' })).toMatchObject({ exitStatus: 137 })
+      expect(await waiting).toMatchObject({ exitStatus: 137 })
+      await d.events.until('/tasks/delete')
+      expect(d.events.topics).toEqual(['/tasks/create', '/tasks/exit', '/tasks/delete'])
+    },
+  )
 
   it.runIf(traits.drainsEvents)('delivers the last event although Shutdown follows at once', async () => {
     await using d = await open()
@@ -102,15 +114,23 @@ export function lifecycleTests({ traits, open }: TaskSuite): void {
     expect(d.events.topics.slice(2)).toEqual(['/tasks/paused', '/tasks/resumed'])
   })
 
-  it('ends processes that share the host pid namespace with their init, and tells the init last', async () => {
-    await using d = await open()
-    const { task } = await d.run('shared', { args: ['/bin/sleep', '100'], hostPid: true })
-    const spec = { typeUrl: '', value: Buffer.from(JSON.stringify({ args: ['/bin/sleep', '200'], cwd: '/', user: { uid: 0, gid: 0 }, env: [] })) }
-    await task.exec({ id: 'shared', execId: 'e', terminal: false, stdin: '', stdout: '', stderr: '', spec })
-    await task.start({ id: 'shared', execId: 'e' })
-    await task.kill({ id: 'shared', execId: '', signal: 9, all: false })
-    expect(await task.wait({ id: 'shared', execId: '' })).toMatchObject({ exitStatus: 137 })
-    await d.events.until('/tasks/exit', 2)
-    expect(d.events.of('/tasks/exit', TaskExitSchema).map(({ id }) => id)).toEqual(['e', 'shared'])
-  })
+  it.runIf(traits.initEndsLast)(
+    'ends processes that share the host pid namespace with their init, and tells the init last',
+    async () => {
+      await using d = await open()
+      const { task } = await d.run('shared', { args: ['/bin/sleep', '100'], hostPid: true })
+      const spec = {
+        typeUrl: '',
+        value: Buffer.from(
+          JSON.stringify({ args: ['/bin/sleep', '200'], cwd: '/', user: { uid: 0, gid: 0 }, env: [] }),
+        ),
+      }
+      await task.exec({ id: 'shared', execId: 'e', terminal: false, stdin: '', stdout: '', stderr: '', spec })
+      await task.start({ id: 'shared', execId: 'e' })
+      await task.kill({ id: 'shared', execId: '', signal: 9, all: false })
+      expect(await task.wait({ id: 'shared', execId: '' })).toMatchObject({ exitStatus: 137 })
+      await d.events.until('/tasks/exit', 2)
+      expect(d.events.of('/tasks/exit', TaskExitSchema).map(({ id }) => id)).toEqual(['e', 'shared'])
+    },
+  )
 }

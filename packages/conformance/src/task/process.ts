@@ -76,7 +76,10 @@ export function processTests({ traits, open }: TaskSuite): void {
     it('reports an exec as paused while its container is', async () => {
       await using d = await open()
       const { task } = await d.run('p', { args: ['/bin/sleep', '100'] })
-      const spec = { typeUrl: '', value: Buffer.from(JSON.stringify({ args: ['/bin/sleep', '9'], cwd: '/', user: { uid: 0, gid: 0 } })) }
+      const spec = {
+        typeUrl: '',
+        value: Buffer.from(JSON.stringify({ args: ['/bin/sleep', '9'], cwd: '/', user: { uid: 0, gid: 0 } })),
+      }
       await task.exec({ id: 'p', execId: 'e', terminal: false, stdin: '', stdout: '', stderr: '', spec })
       await task.start({ id: 'p', execId: 'e' })
       await task.pause({ id: 'p' })

@@ -20,7 +20,8 @@ export class ClientStreams implements AsyncDisposable {
 
   static async open(directory: string, id: string, { stdin = false, terminal = false } = {}): Promise<ClientStreams> {
     const streams = new ClientStreams(join(directory, id), stdin, terminal)
-    for (const path of [streams.stdin, streams.stdout, streams.stderr]) if (path !== '') await native.makeFifo(path, 0o700)
+    for (const path of [streams.stdin, streams.stdout, streams.stderr])
+      if (path !== '') await native.makeFifo(path, 0o700)
     for (const path of [streams.stdout, streams.stderr]) await streams.openReader(path)
     if (stdin) {
       streams.#stdin = native.openFifo(streams.stdin, { access: 'write', signal: streams.#stdinOpening.signal })

@@ -11,6 +11,10 @@ export interface TaskShimTraits {
   readonly tellsExitOfUnstarted: boolean
   /** Options of a foreign type are refused; the original ends in a panic. */
   readonly refusesForeignOptions: boolean
+  /** The init's exit is told last, and nothing can be started beside an init that has ended: code 9. */
+  readonly initEndsLast: boolean
+  /** `file:` takes standard error as well. */
+  readonly filesTakeStderr: boolean
   /** Shutdown delivers the last events first. */
   readonly drainsEvents: boolean
   /** A `-info` command exists. */
