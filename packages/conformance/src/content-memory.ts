@@ -57,7 +57,10 @@ export class MemoryContentStore implements ContentStore {
   async update(digest: Digest, labels: Labels, paths?: FieldPaths): Promise<BlobInfo> {
     const blob = this.#blob(digest)
     const named = (paths ?? []).map((path) => path.replace(/^labels\./, ''))
-    const changed = named.length === 0 ? labels : { ...blob.info.labels, ...Object.fromEntries(named.map((k) => [k, labels[k] ?? ''])) }
+    const changed =
+      named.length === 0
+        ? labels
+        : { ...blob.info.labels, ...Object.fromEntries(named.map((k) => [k, labels[k] ?? ''])) }
     blob.info = { ...blob.info, labels: withoutEmpty(changed), updatedAt: new Date() }
     return blob.info
   }
@@ -80,7 +83,8 @@ export class MemoryContentStore implements ContentStore {
     if (expected !== undefined && this.#blobs.has(expected)) throw AlreadyExistsError.of('content', expected)
     const old = this.#ingests.get(ref)
     const wanted = options.totalBytes ?? 0
-    const usable = old !== undefined && (wanted === 0 || old.status.totalBytes === 0 || wanted === old.status.totalBytes)
+    const usable =
+      old !== undefined && (wanted === 0 || old.status.totalBytes === 0 || wanted === old.status.totalBytes)
     const now = new Date()
     const fresh = { ref, offsetBytes: 0, totalBytes: wanted, expected, startedAt: now, updatedAt: now }
     const ingest = usable ? old : { bytes: Buffer.alloc(0), status: fresh, held: false }
@@ -123,7 +127,8 @@ export class MemoryContentStore implements ContentStore {
         set(ingest.bytes)
         const { expected, sizeBytes = 0 } = options
         const digest = sum(expected === undefined ? 'sha256' : digestAlgorithm(expected), ingest.bytes)
-        if (sizeBytes > 0 && sizeBytes !== ingest.bytes.length) throw new FailedPreconditionError('unexpected commit size')
+        if (sizeBytes > 0 && sizeBytes !== ingest.bytes.length)
+          throw new FailedPreconditionError('unexpected commit size')
         if (expected !== undefined && expected !== digest) throw new FailedPreconditionError('unexpected commit digest')
         open = false
         this.#ingests.delete(ref)
@@ -151,6 +156,8 @@ export class MemoryContentStore implements ContentStore {
   }
 }
 
-const sum = (algorithm: string, bytes: Uint8Array): Digest => digestOf(algorithm, createHash(algorithm).update(bytes).digest('hex'))
+const sum = (algorithm: string, bytes: Uint8Array): Digest =>
+  digestOf(algorithm, createHash(algorithm).update(bytes).digest('hex'))
 
-const withoutEmpty = (labels: Labels): Labels => Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''))
+const withoutEmpty = (labels: Labels): Labels =>
+  Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''))

@@ -29,13 +29,14 @@ export function readTree(root: string): Map<string, TreeNode> {
 function visit(directory: Buffer, prefix: string, nodes: Map<string, TreeNode>, inodes: Map<string, string>): void {
   for (const name of readdirSync(directory, { encoding: 'buffer' }).sort(Buffer.compare)) {
     const path = Buffer.concat([directory, slash, name])
-    const shown = prefix + (name.toString('utf8').includes('\uFFFD') ? `hex:${name.toString('hex')}` : name.toString('utf8'))
+    const shown =
+      prefix + (name.toString('utf8').includes('\uFFFD') ? `hex:${name.toString('hex')}` : name.toString('utf8'))
     const stat = lstatSync(path, { bigint: true })
     const inode = `${stat.dev}:${stat.ino}`
     const first = stat.isDirectory() ? undefined : inodes.get(inode)
     if (first === undefined) inodes.set(inode, shown)
-    const type = ['File', 'Directory', 'SymbolicLink', 'FIFO', 'CharacterDevice', 'BlockDevice', 'Socket'].find((kind) =>
-      (stat as unknown as Record<string, () => boolean>)[`is${kind}`]?.(),
+    const type = ['File', 'Directory', 'SymbolicLink', 'FIFO', 'CharacterDevice', 'BlockDevice', 'Socket'].find(
+      (kind) => (stat as unknown as Record<string, () => boolean>)[`is${kind}`]?.(),
     )
     nodes.set(shown, {
       type: type ?? 'unknown',
@@ -54,7 +55,9 @@ function visit(directory: Buffer, prefix: string, nodes: Map<string, TreeNode>, 
 
 function contentOf(path: Buffer): string {
   const bytes = readFileSync(path)
-  return bytes.length <= 64 ? bytes.toString('latin1') : `${bytes.length} ${createHash('sha256').update(bytes).digest('hex')}`
+  return bytes.length <= 64
+    ? bytes.toString('latin1')
+    : `${bytes.length} ${createHash('sha256').update(bytes).digest('hex')}`
 }
 
 /** What overlayfs keeps for itself is not the layer's. */

@@ -2,6 +2,7 @@
 import { Readable, type Transform } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { DataLossError, UnimplementedError } from '@containerd-ts/errdefs'
+import { ZstdFrameSplitter, type FramePiece } from './zstd-frames.ts'
 
 /** Whether the bytes of a layer are to be looked at for compression, or taken as they are. */
 export type LayerCompression = 'detect' | 'none'
@@ -60,11 +61,31 @@ export async function* decompress(source: AsyncIterable<Buffer>): AsyncGenerator
   const whole = prepend(Buffer.concat(head), rest)
   const kind = detectCompression(Buffer.concat(head))
   if (kind === 'none') yield* whole
-  else yield* through(whole, kind === 'gzip' ? gunzip() : createZstdDecompress(streamOptions))
+  else if (kind === 'gzip') yield* through(whole, createGunzip(streamOptions))
+  else yield* unzstd(whole)
 }
 
 const streamOptions = { chunkSize: chunkBytes, highWaterMark: readAheadBytes }
-const gunzip = (): Transform => createGunzip(streamOptions)
+
+/** One decoder per frame: it would stop after the first. */
+async function* unzstd(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const pieces = framePieces(source)
+  for (;;) {
+    const first = await pieces.next()
+    if (first.done === true) return
+    const frame = async function* (): AsyncGenerator<Buffer> {
+      yield first.value.bytes
+      for (let next; !(next = await pieces.next()).done && !next.value.last;) yield next.value.bytes
+    }
+    yield* through(frame(), createZstdDecompress(streamOptions))
+  }
+}
+
+async function* framePieces(source: AsyncIterable<Buffer>): AsyncGenerator<FramePiece> {
+  const splitter = new ZstdFrameSplitter()
+  for await (const chunk of source) yield* splitter.push(chunk)
+  splitter.end()
+}
 
 async function* prepend(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (head.length > 0) yield head

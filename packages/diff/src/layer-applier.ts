@@ -56,7 +56,8 @@ export class LayerApplier implements Applier {
     const handlers = {
       read: (offset: number, length: number) => source.read(offset, length),
       progress: options.onProgress,
-      warn: (message: string, fields: Readonly<Record<string, unknown>>) => this.#logger.warn(message, { layer: layer.digest, ...fields }),
+      warn: (message: string, fields: Readonly<Record<string, unknown>>) =>
+        this.#logger.warn(message, { layer: layer.digest, ...fields }),
     }
     const work = { kind: 'apply', job, source: { path: source.path, sizeBytes: source.sizeBytes } } as const
     const applied = await this.#init.workers.run(work, handlers, signal)

@@ -50,7 +50,8 @@ export class LayerComparer implements Comparer {
   ): Promise<Descriptor> {
     const { signal, lease } = options
     signal?.throwIfAborted()
-    const mediaType = options.mediaType === undefined || options.mediaType === '' ? `${ociLayer}+gzip` : options.mediaType
+    const mediaType =
+      options.mediaType === undefined || options.mediaType === '' ? `${ociLayer}+gzip` : options.mediaType
     const compression = compressions[mediaType]
     if (compression === undefined) throw new UnimplementedError(`layer of media type ${mediaType}`)
     await using from = lower.length === 0 ? undefined : await this.#init.mounter.mountTemp(lower, { signal })
@@ -67,7 +68,11 @@ export class LayerComparer implements Comparer {
       }
       const plain = await this.#init.workers.run({ kind: 'compare', job }, handlers, signal)
       if (plain === undefined) throw new InternalError('compare: worker gave no result')
-      return await this.#commit(content, writer, { mediaType, options, uncompressed: compression === 'none' ? undefined : plain.digest })
+      return await this.#commit(content, writer, {
+        mediaType,
+        options,
+        uncompressed: compression === 'none' ? undefined : plain.digest,
+      })
     } catch (error) {
       if (options.ref === undefined) await content.abort(writer.ref).catch(() => {}) // the first error is the one to report
       throw error

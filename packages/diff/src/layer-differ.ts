@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ApplyOptions, CompareOptions, ContentProvider, ContentStore, Descriptor, Differ, Logger, Mount, Mounter } from '@containerd-ts/core'
+import type {
+  ApplyOptions,
+  CompareOptions,
+  ContentProvider,
+  ContentStore,
+  Descriptor,
+  Differ,
+  Logger,
+  Mount,
+  Mounter,
+} from '@containerd-ts/core'
 import { LayerApplier } from './layer-applier.ts'
 import { LayerComparer } from './layer-comparer.ts'
 import type { StreamProcessor } from './stream-processor.ts'
@@ -24,11 +34,21 @@ export class LayerDiffer implements Differ, AsyncDisposable {
     this.#comparer = new LayerComparer({ ...init, workers: this.#workers })
   }
 
-  apply(layer: Descriptor, mounts: readonly Mount[], content: ContentProvider, options?: ApplyOptions): Promise<Descriptor> {
+  apply(
+    layer: Descriptor,
+    mounts: readonly Mount[],
+    content: ContentProvider,
+    options?: ApplyOptions,
+  ): Promise<Descriptor> {
     return this.#applier.apply(layer, mounts, content, options)
   }
 
-  compare(lower: readonly Mount[], upper: readonly Mount[], content: ContentStore, options?: CompareOptions): Promise<Descriptor> {
+  compare(
+    lower: readonly Mount[],
+    upper: readonly Mount[],
+    content: ContentStore,
+    options?: CompareOptions,
+  ): Promise<Descriptor> {
     return this.#comparer.compare(lower, upper, content, options)
   }
 

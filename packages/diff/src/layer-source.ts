@@ -27,7 +27,11 @@ const pieceBytes = 1 << 20
  * Opens a layer, through stream processors where its media type needs them.
  * @throws {UnimplementedError} nothing here reads that media type @throws {NotFoundError} no such blob
  */
-export async function openLayer(layer: Descriptor, content: ContentProvider, options: OpenLayerOptions): Promise<LayerSource> {
+export async function openLayer(
+  layer: Descriptor,
+  content: ContentProvider,
+  options: OpenLayerOptions,
+): Promise<LayerSource> {
   const { chain, mediaType } = plan(layer.mediaType, options.processors)
   const compression = layerCompression(mediaType)
   await using undo = new AsyncDisposableStack()
@@ -73,11 +77,16 @@ interface Step {
 }
 
 /** The processors to run, in order, and the media type they end in. The newest that fits wins; each runs once. */
-function plan(mediaType: string, processors: readonly StreamProcessor[]): { readonly chain: readonly Step[]; readonly mediaType: string } {
+function plan(
+  mediaType: string,
+  processors: readonly StreamProcessor[],
+): { readonly chain: readonly Step[]; readonly mediaType: string } {
   const chain: Step[] = []
   let current = mediaType
   for (;;) {
-    const processor = processors.findLast((p) => p.accepts.includes(current) && !chain.some((step) => step.processor === p))
+    const processor = processors.findLast(
+      (p) => p.accepts.includes(current) && !chain.some((step) => step.processor === p),
+    )
     if (processor === undefined) return { chain, mediaType: current }
     chain.push({ processor, accepts: current })
     current = processor.returns
@@ -85,7 +94,7 @@ function plan(mediaType: string, processors: readonly StreamProcessor[]): { read
 }
 
 async function* pieces(reader: BlobReader): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; offset < reader.sizeBytes; ) {
+  for (let offset = 0; offset < reader.sizeBytes;) {
     const piece = await reader.read(offset, pieceBytes)
     if (piece.length === 0) return
     offset += piece.length

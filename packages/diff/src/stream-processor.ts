@@ -25,8 +25,15 @@ export interface RunningProcessor extends AsyncDisposable {
 const maxStderrBytes = 64 << 10
 
 /** Starts a processor on `input`. The payload, a protobuf Any, is its fd 3. Disposal kills what still runs. */
-export function runProcessor(processor: StreamProcessor, mediaType: string, input: Readable, payload?: TypedAny): RunningProcessor {
-  const extra = Object.fromEntries((processor.env ?? []).map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]))
+export function runProcessor(
+  processor: StreamProcessor,
+  mediaType: string,
+  input: Readable,
+  payload?: TypedAny,
+): RunningProcessor {
+  const extra = Object.fromEntries(
+    (processor.env ?? []).map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]),
+  )
   const child = spawn(processor.path, processor.args ?? [], {
     env: { ...process.env, ...extra, STREAM_PROCESSOR_MEDIATYPE: mediaType },
     stdio: ['pipe', 'pipe', 'pipe', payload === undefined ? 'ignore' : 'pipe'],

@@ -9,7 +9,10 @@ export const nodeTypes = { fifo: 0o010000, character: 0o020000, block: 0o060000 
 const maxTimeNs = 2n ** 63n - 1n
 
 /** Metadata of an entry as it is to stand on disk. Times that a file system cannot hold become the epoch. */
-export function metaOf(entry: TarEntry, warn: (message: string, fields: Readonly<Record<string, unknown>>) => void): EntryMeta {
+export function metaOf(
+  entry: TarEntry,
+  warn: (message: string, fields: Readonly<Record<string, unknown>>) => void,
+): EntryMeta {
   const mtimeNs = bounded(entry.mtimeNs)
   const atime = bounded(entry.atimeNs ?? 0n)
   return {

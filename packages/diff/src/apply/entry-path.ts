@@ -21,10 +21,12 @@ export function splitPath(path: ByteString): { readonly directory: ByteString; r
   return cut < 0 ? { directory: '', base: path } : { directory: path.slice(0, cut), base: path.slice(cut + 1) }
 }
 
-export const joinPath = (directory: ByteString, base: ByteString): ByteString => (directory === '' ? base : `${directory}/${base}`)
+export const joinPath = (directory: ByteString, base: ByteString): ByteString =>
+  directory === '' ? base : `${directory}/${base}`
 
 /** Whether `path` lies below `directory`, at any depth. */
-export const isBelow = (path: ByteString, directory: ByteString): boolean => directory === '' || path.startsWith(`${directory}/`)
+export const isBelow = (path: ByteString, directory: ByteString): boolean =>
+  directory === '' || path.startsWith(`${directory}/`)
 
 /** A path as the kernel takes it; the empty path is the root. */
 export function toBytePath(path: ByteString): BytePath {

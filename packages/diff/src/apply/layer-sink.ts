@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, constants, ftruncateSync, readdirSync, writeSync } from 'node:fs'
+import { constants, ftruncateSync, readdirSync, writeSync } from 'node:fs'
 import { errnoOf, InvalidArgumentError, UnknownError } from '@containerd-ts/errdefs'
 import { Resolve, type EntryMeta, type Fd } from '@containerd-ts/native-sys'
 import type { ByteString, TarEntry, TarSink } from '../tar/tar-entry.ts'
@@ -42,12 +42,15 @@ export class LayerSink implements TarSink, Disposable {
   readonly #hiding = new Set<ByteString>()
   /** Those of them that are deletions, not entries. */
   readonly #whiteouts = new Set<ByteString>()
-  #file: { readonly entry: TarEntry; readonly path: ByteString; readonly pieces: Buffer[]; readonly fd: Fd | undefined } | undefined
+  #file:
+    | { readonly entry: TarEntry; readonly path: ByteString; readonly pieces: Buffer[]; readonly fd: Fd | undefined }
+    | undefined
 
   constructor(init: LayerSinkInit) {
     this.#init = init
     this.#batch = new OpBatch(init.calls, init.root)
-    this.#lowers = init.target.overlay === undefined ? undefined : new LowerLayers(init.calls, init.target.overlay.lowerDirs)
+    this.#lowers =
+      init.target.overlay === undefined ? undefined : new LowerLayers(init.calls, init.target.overlay.lowerDirs)
     const startsEmpty = readdirSync(init.target.root).length === 0
     this.#written = startsEmpty ? undefined : new WrittenPaths(init.calls, init.root)
   }
@@ -113,7 +116,12 @@ export class LayerSink implements TarSink, Disposable {
         return
       }
       case 'symlink':
-        return this.#batch.add({ op: 'symlink', path: bytePath, target: toBytePath(entry.linkName), ...metaOf(entry, this.#init.warn) })
+        return this.#batch.add({
+          op: 'symlink',
+          path: bytePath,
+          target: toBytePath(entry.linkName),
+          ...metaOf(entry, this.#init.warn),
+        })
       case 'link': {
         this.#batch.add({ op: 'link', path: bytePath, target: toBytePath(cleanPath(entry.linkName)) })
         // Same inode as the target: a change of owner would only drop the capabilities it was given.
@@ -141,24 +149,44 @@ export class LayerSink implements TarSink, Disposable {
     this.#directories.add(path)
     this.#written?.add(path)
     this.#times.delete(path)
-    this.#times.set(path, { ...(atimeNs === undefined ? {} : { atimeNs }), ...(mtimeNs === undefined ? {} : { mtimeNs }) })
+    this.#times.set(path, {
+      ...(atimeNs === undefined ? {} : { atimeNs }),
+      ...(mtimeNs === undefined ? {} : { mtimeNs }),
+    })
   }
 
-  #whiteOut(path: ByteString, entry: TarEntry): void {
+  #whiteOut(path: ByteString, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
     this.#forget(path)
     if (this.#lowers === undefined) return this.#batch.add({ op: 'remove', path: toBytePath(path) })
     this.#hiding.add(path)
     this.#whiteouts.add(path)
     this.#written?.add(path)
-    const { uid, gid } = entry
-    this.#batch.add({ op: 'node', path: toBytePath(path), type: nodeTypes.character, major: 0, minor: 0, uid, gid, mode: 0 })
+    this.#batch.add({
+      op: 'node',
+      path: toBytePath(path),
+      type: nodeTypes.character,
+      major: 0,
+      minor: 0,
+      uid,
+      gid,
+      mode: 0,
+    })
   }
 
   #makeOpaque(directory: ByteString): void {
-    if (this.#lowers !== undefined) this.#markOpaque(directory)
+    if (this.#lowers !== undefined && directory === '') this.#hideTop(this.#lowers)
+    else if (this.#lowers !== undefined) this.#markOpaque(directory)
     if (this.#written === undefined) return
     this.#batch.flush()
     for (const path of this.#written.foreignBelow(directory)) this.#batch.add({ op: 'remove', path: toBytePath(path) })
+  }
+
+  /** The kernel does not heed the attribute on the root: each name below is hidden by itself. */
+  #hideTop(lowers: LowerLayers): void {
+    for (const name of lowers.topNames()) {
+      if (this.#directories.has(name)) this.#markOpaque(name)
+      else if (!this.#hiding.has(name)) this.#whiteOut(name, { uid: 0, gid: 0 })
+    }
   }
 
   #markOpaque(directory: ByteString): void {
@@ -175,7 +203,9 @@ export class LayerSink implements TarSink, Disposable {
     this.#batch.flush()
     const whitedOut = this.#whiteouts.has(directory)
     if (!whitedOut && this.#stands(directory)) return
-    const { atimeNs, mtimeNs, ...meta } = (whitedOut ? undefined : this.#lowers.directoryMeta(directory)) ?? { mode: 0o755 }
+    const { atimeNs, mtimeNs, ...meta } = (whitedOut ? undefined : this.#lowers.directoryMeta(directory)) ?? {
+      mode: 0o755,
+    }
     this.#batch.add({ op: 'directory', path: toBytePath(directory), ...meta })
     this.#whiteouts.delete(directory)
     if (this.#hiding.delete(directory)) this.#markOpaque(directory)
@@ -184,7 +214,8 @@ export class LayerSink implements TarSink, Disposable {
 
   #stands(path: ByteString): boolean {
     try {
-      closeSync(this.#init.calls.openAt(this.#init.root, toBytePath(path), { flags: constants.O_DIRECTORY, resolve: Resolve.inRoot }))
+      const { calls, root } = this.#init
+      calls.close(calls.openAt(root, toBytePath(path), { flags: constants.O_DIRECTORY, resolve: Resolve.inRoot }))
       return true
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return false
@@ -203,10 +234,11 @@ export class LayerSink implements TarSink, Disposable {
 
 function hiddenName(base: ByteString): ByteString {
   const name = base.slice(whiteoutPrefix.length)
-  if (name === '' || name === '.' || name === '..') throw new InvalidArgumentError(`invalid whiteout name: ${showPath(base)}`)
+  if (name === '' || name === '.' || name === '..')
+    throw new InvalidArgumentError(`invalid whiteout name: ${showPath(base)}`)
   return name
 }
 
 function writeAllAt(fd: Fd, bytes: Buffer, offset: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, offset + done)
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, offset + done)
 }

@@ -50,7 +50,8 @@ export class OpBatch implements Disposable {
       this.skippedXattrs += result.skippedXattrs ?? 0
       fd = result.fd
     }
-    if (failure !== undefined) throw new UnknownError(`layer entry ${nameOf(ops[failure.index])}`, { cause: failure.error })
+    if (failure !== undefined)
+      throw new UnknownError(`layer entry ${nameOf(ops[failure.index])}`, { cause: failure.error })
     return fd
   }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, constants, fstatSync } from 'node:fs'
+import { constants, fstatSync, readdirSync } from 'node:fs'
 import { errnoOf } from '@containerd-ts/errdefs'
 import { AT_FDCWD, Resolve, type EntryMeta, type Fd, type FileCalls, type XattrCalls } from '@containerd-ts/native-sys'
 import type { ByteString } from '../tar/tar-entry.ts'
 import { toBytePath } from './entry-path.ts'
 
-export type ParentCalls = Pick<FileCalls, 'openAt'> & Pick<XattrCalls, 'readXattrsSync'>
+export type ParentCalls = Pick<FileCalls, 'openAt' | 'close'> & Pick<XattrCalls, 'readXattrsSync'>
 
 /** Looks into the layers below: what a directory is there that the upper layer has to repeat. */
 export class LowerLayers implements Disposable {
@@ -19,7 +19,7 @@ export class LowerLayers implements Disposable {
     try {
       for (const path of directories) layers.push(calls.openAt(AT_FDCWD, path, { flags, resolve: 0 }))
     } catch (error) {
-      layers.forEach(closeSync)
+      layers.forEach((fd) => calls.close(fd))
       throw error
     }
     this.#layers = layers
@@ -32,17 +32,25 @@ export class LowerLayers implements Disposable {
       if (fd === undefined) continue
       try {
         const { uid, gid, mode, atimeNs, mtimeNs } = fstatSync(fd, { bigint: true })
-        const xattrs = this.#calls.readXattrsSync({ fd }).filter(([name]) => !name.toString('latin1').startsWith('trusted.'))
+        const xattrs = this.#calls
+          .readXattrsSync({ fd })
+          .filter(([name]) => !name.toString('latin1').startsWith('trusted.'))
         return { uid: Number(uid), gid: Number(gid), mode: Number(mode) & 0o7777, atimeNs, mtimeNs, xattrs }
       } finally {
-        closeSync(fd)
+        this.#calls.close(fd)
       }
     }
     return undefined
   }
 
+  /** Names in the top directories of all layers. */
+  topNames(): ReadonlySet<ByteString> {
+    const names = this.#layers.flatMap((layer) => readdirSync(`/proc/self/fd/${layer}`, { encoding: 'buffer' }))
+    return new Set(names.map((name) => name.toString('latin1')))
+  }
+
   [Symbol.dispose](): void {
-    this.#layers.forEach(closeSync)
+    this.#layers.forEach((fd) => this.#calls.close(fd))
   }
 
   #open(layer: Fd, path: ByteString): Fd | undefined {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, constants, readdirSync, readlinkSync, type Dirent } from 'node:fs'
+import { constants, readdirSync, readlinkSync, type Dirent } from 'node:fs'
 import { errnoOf } from '@containerd-ts/errdefs'
 import { Resolve, type Fd, type FileCalls } from '@containerd-ts/native-sys'
 import type { ByteString } from '../tar/tar-entry.ts'
@@ -10,11 +10,11 @@ import { isBelow, joinPath, splitPath, toBytePath } from './entry-path.ts'
  * disk: an archive may reach one directory by several names, through symbolic links.
  */
 export class WrittenPaths {
-  readonly #calls: Pick<FileCalls, 'openAt'>
+  readonly #calls: Pick<FileCalls, 'openAt' | 'close'>
   readonly #root: Fd
   readonly #paths = new Set<ByteString>()
 
-  constructor(calls: Pick<FileCalls, 'openAt'>, root: Fd) {
+  constructor(calls: Pick<FileCalls, 'openAt' | 'close'>, root: Fd) {
     this.#calls = calls
     this.#root = root
   }
@@ -41,7 +41,11 @@ export class WrittenPaths {
       if (!parents.has(directory)) parents.set(directory, this.#realPath(directory))
       const parent = parents.get(directory)
       if (parent === undefined) continue
-      for (let real = joinPath(parent, base); real !== top && isBelow(real, top) && !keep.has(real); real = splitPath(real).directory) {
+      for (
+        let real = joinPath(parent, base);
+        real !== top && isBelow(real, top) && !keep.has(real);
+        real = splitPath(real).directory
+      ) {
         keep.add(real)
       }
     }
@@ -62,7 +66,7 @@ export class WrittenPaths {
     try {
       return readdirSync(`/proc/self/fd/${fd}`, { withFileTypes: true, encoding: 'buffer' })
     } finally {
-      closeSync(fd)
+      this.#calls.close(fd)
     }
   }
 
@@ -75,13 +79,16 @@ export class WrittenPaths {
       const path = linkOf(fd)
       return path === top ? '' : path.slice(top.length + 1)
     } finally {
-      closeSync(fd)
+      this.#calls.close(fd)
     }
   }
 
   #open(directory: ByteString, access: number): Fd | undefined {
     try {
-      return this.#calls.openAt(this.#root, toBytePath(directory), { flags: access | constants.O_DIRECTORY, resolve: Resolve.inRoot })
+      return this.#calls.openAt(this.#root, toBytePath(directory), {
+        flags: access | constants.O_DIRECTORY,
+        resolve: Resolve.inRoot,
+      })
     } catch (error) {
       const errno = errnoOf(error)
       if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ELOOP') return undefined

@@ -39,7 +39,14 @@ export class ChangeArchive {
   *#whiteout(path: ByteString): Generator<Buffer> {
     const { directory, base } = splitPath(path)
     yield* this.#parents(path)
-    yield formatTarHeader({ type: 'file', name: joinPath(directory, `.wh.${base}`), mode: 0, uid: 0, gid: 0, mtimeSeconds: 0 })
+    yield formatTarHeader({
+      type: 'file',
+      name: joinPath(directory, `.wh.${base}`),
+      mode: 0,
+      uid: 0,
+      gid: 0,
+      mtimeSeconds: 0,
+    })
   }
 
   *#present(path: ByteString, stat: BigIntStats, unmodified: boolean): Generator<Buffer> {
@@ -76,7 +83,9 @@ export class ChangeArchive {
     if (this.#directories.has(directory)) return
     yield* this.#parents(directory)
     this.#directories.add(directory)
-    yield formatTarHeader(this.#entry(directory, 'directory', lstatSync(pathIn(this.#upper, directory), { bigint: true })))
+    yield formatTarHeader(
+      this.#entry(directory, 'directory', lstatSync(pathIn(this.#upper, directory), { bigint: true })),
+    )
   }
 
   #entry(path: ByteString, type: TarEntryType, stat: BigIntStats): NewTarEntry {
@@ -113,7 +122,7 @@ function* content(path: Buffer, name: ByteString, sizeBytes: number): Generator<
   if (sizeBytes === 0) return
   const fd = openSync(path, 'r')
   try {
-    for (let left = sizeBytes; left > 0; ) {
+    for (let left = sizeBytes; left > 0;) {
       const buffer = Buffer.allocUnsafe(Math.min(readBytes, left))
       const read = readSync(fd, buffer, 0, buffer.length, null)
       if (read === 0) throw new DataLossError(`file ${showPath(name)} became shorter while it was read`)

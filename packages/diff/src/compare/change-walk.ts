@@ -18,10 +18,15 @@ export const pathIn = (root: string, path: ByteString): Buffer =>
  * Walks two trees side by side, names in byte order, each directory before its content. A deleted directory is one
  * change. Without a lower tree everything is an addition.
  */
-export function* walkChanges(calls: SameCalls, lower: string | undefined, upper: string, directory: ByteString = ''): Generator<Change> {
+export function* walkChanges(
+  calls: SameCalls,
+  lower: string | undefined,
+  upper: string,
+  directory: ByteString = '',
+): Generator<Change> {
   const below = lower === undefined ? [] : names(lower, directory)
   const above = names(upper, directory)
-  for (let i = 0, j = 0; i < below.length || j < above.length; ) {
+  for (let i = 0, j = 0; i < below.length || j < above.length;) {
     const low = below[i]
     const high = above[j]
     if (high === undefined || (low !== undefined && low < high)) {

@@ -25,7 +25,11 @@ export interface CompareIo {
 const chunkBytes = 1 << 20
 
 /** Yields the layer's stored bytes; returns digest and size of the uncompressed ones. */
-export async function* compareLayer(job: CompareJob, io: CompareIo, calls: SameCalls = native): AsyncGenerator<Buffer, AppliedLayer> {
+export async function* compareLayer(
+  job: CompareJob,
+  io: CompareIo,
+  calls: SameCalls = native,
+): AsyncGenerator<Buffer, AppliedLayer> {
   const hash = createHash('sha256')
   let sizeBytes = 0
   async function* plain(): AsyncGenerator<Buffer> {

@@ -16,7 +16,7 @@ export const sparseMapKey = 'GNU.sparse.map'
 export function parsePaxRecords(text: ByteString): PaxRecords {
   const records = new Map<ByteString, ByteString>()
   const sparse: string[] = []
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const blank = text.indexOf(' ', at)
     const digits = blank < 0 ? '' : text.slice(at, blank)
     const end = at + Number(digits)

@@ -78,6 +78,7 @@ function decimal(text: ByteString): number {
 function pairs(numbers: readonly number[]): SparseRun[] {
   if (numbers.length % 2 !== 0) throw invalidHeader('sparse map')
   const runs: SparseRun[] = []
-  for (let i = 0; i < numbers.length; i += 2) runs.push({ offset: numbers[i] as number, length: numbers[i + 1] as number })
+  for (let i = 0; i < numbers.length; i += 2)
+    runs.push({ offset: numbers[i] as number, length: numbers[i + 1] as number })
   return runs
 }

@@ -75,7 +75,8 @@ export const textFlag = (block: Buffer): string => block.toString('latin1', Fiel
 
 function headerName(block: Buffer, format: TarFormat): ByteString {
   const name = textField(block, Field.name)
-  const prefix = format === 'ustar' ? textField(block, Field.prefix) : format === 'star' ? textField(block, Field.starPrefix) : ''
+  const prefix =
+    format === 'ustar' ? textField(block, Field.prefix) : format === 'star' ? textField(block, Field.starPrefix) : ''
   return prefix === '' ? name : `${prefix}/${name}`
 }
 

@@ -13,9 +13,9 @@ const noExtensions: Extensions = { pax: new Map(), longName: undefined, longLink
 
 /** What the next bytes are. `collect` hands them over whole, `data` as they come. */
 type State =
-  | { readonly kind: 'collect'; readonly bytes: number; readonly then: (bytes: Buffer) => State }
+  | { readonly kind: 'collect'; readonly bytes: number; readonly next: (bytes: Buffer) => State }
   | { readonly kind: 'data' }
-  | { readonly kind: 'skip'; bytes: number; readonly then: State }
+  | { readonly kind: 'skip'; bytes: number; readonly next: State }
   | { readonly kind: 'end' }
 
 /**
@@ -25,7 +25,7 @@ type State =
  */
 export class TarReader {
   readonly #sink: TarSink
-  readonly #atHeader: State = { kind: 'collect', bytes: blockBytes, then: (block) => this.#onHeader(block) }
+  readonly #atHeader: State = { kind: 'collect', bytes: blockBytes, next: (block) => this.#onHeader(block) }
   #state: State = this.#atHeader
   #partial: Buffer[] = []
   #partialBytes = 0
@@ -44,7 +44,7 @@ export class TarReader {
 
   /** @throws {InvalidArgumentError} the archive is malformed; what was delivered before stands */
   push(chunk: Buffer): void {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const state = this.#state
       if (state.kind === 'collect') at += this.#collect(state, chunk, at)
       else if (state.kind === 'data') at += this.#deliver(chunk, at)
@@ -52,7 +52,7 @@ export class TarReader {
         const taken = Math.min(state.bytes, chunk.length - at)
         state.bytes -= taken
         at += taken
-        if (state.bytes === 0) this.#state = state.then
+        if (state.bytes === 0) this.#state = state.next
       } else return
     }
   }
@@ -76,7 +76,7 @@ export class TarReader {
     const whole = this.#partialBytes === 0 ? piece : Buffer.concat([...this.#partial, piece])
     this.#partial = []
     this.#partialBytes = 0
-    this.#state = state.then(whole)
+    this.#state = state.next(whole)
     return piece.length
   }
 
@@ -117,11 +117,11 @@ export class TarReader {
   #metadata(block: Buffer, extend: (text: ByteString) => Extensions): State {
     const size = numberField(block, Field.size, 'size')
     if (size < 0 || size > maxMetadataBytes) throw invalidHeader(`extended header of ${size} bytes`)
-    const then = (bytes: Buffer): State => {
+    const next = (bytes: Buffer): State => {
       this.#extensions = extend(bytes.toString('latin1', 0, size))
       return this.#atHeader
     }
-    return size === 0 ? then(Buffer.alloc(0)) : { kind: 'collect', bytes: size + paddingOf(size), then }
+    return size === 0 ? next(Buffer.alloc(0)) : { kind: 'collect', bytes: size + paddingOf(size), next }
   }
 
   #onEntry(header: ParsedHeader): State {
@@ -135,10 +135,12 @@ export class TarReader {
     return {
       kind: 'collect',
       bytes: blockBytes,
-      then: (block) => {
+      next: (block) => {
         runs.push(...gnuExtensionRuns(block))
         if (runs.length * 24 > maxMetadataBytes) throw invalidHeader('sparse map is too long')
-        return gnuExtensionContinues(block) ? this.#extensionBlock(header, runs) : this.#begin(header, runs, header.storedBytes)
+        return gnuExtensionContinues(block)
+          ? this.#extensionBlock(header, runs)
+          : this.#begin(header, runs, header.storedBytes)
       },
     }
   }
@@ -147,10 +149,13 @@ export class TarReader {
     return {
       kind: 'collect',
       bytes: blockBytes,
-      then: (block) => {
+      next: (block) => {
         const runs = map.push(block.toString('latin1'))
-        if (map.bytes > header.storedBytes || map.bytes > maxMetadataBytes) throw invalidHeader('sparse map is too long')
-        return runs === undefined ? this.#leadingMap(header, map) : this.#begin(header, runs, header.storedBytes - map.bytes)
+        if (map.bytes > header.storedBytes || map.bytes > maxMetadataBytes)
+          throw invalidHeader('sparse map is too long')
+        return runs === undefined
+          ? this.#leadingMap(header, map)
+          : this.#begin(header, runs, header.storedBytes - map.bytes)
       },
     }
   }
@@ -169,7 +174,7 @@ export class TarReader {
     if (this.#runs.length > 0) return { kind: 'data' }
     this.#sink.endEntry()
     const bytes = this.#surplus + this.#padding
-    return bytes === 0 ? this.#atHeader : { kind: 'skip', bytes, then: this.#atHeader }
+    return bytes === 0 ? this.#atHeader : { kind: 'skip', bytes, next: this.#atHeader }
   }
 }
 
@@ -177,4 +182,3 @@ const zeroBlock = Buffer.alloc(blockBytes)
 const isZero = (block: Buffer): boolean => block[0] === 0 && block.equals(zeroBlock)
 
 const untilNul = (text: ByteString): ByteString => text.split('\0', 1)[0] ?? ''
-

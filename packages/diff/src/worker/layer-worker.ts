@@ -5,7 +5,14 @@ import { parentPort, type MessagePort } from 'node:worker_threads'
 import { errnoOf } from '@containerd-ts/errdefs'
 import { applyLayer } from '../apply/apply-layer.ts'
 import { compareLayer } from '../compare/compare-layer.ts'
-import { toFailure, type FromWorker, type ToWorker, type WorkerJob, type WorkerResult, type WorkerSource } from './protocol.ts'
+import {
+  toFailure,
+  type FromWorker,
+  type ToWorker,
+  type WorkerJob,
+  type WorkerResult,
+  type WorkerSource,
+} from './protocol.ts'
 
 const readBytes = 1 << 20
 const progressEveryBytes = 4 << 20
@@ -35,8 +42,10 @@ class JobSession {
 
   async #run(work: WorkerJob): Promise<WorkerResult> {
     const { signal } = this.#abort
-    const warn = (message: string, fields: Readonly<Record<string, unknown>>): void => this.#send({ kind: 'warn', message, fields })
-    if (work.kind === 'apply') return applyLayer(work.job, { source: this.#counted(this.#source(work.source)), signal, warn })
+    const warn = (message: string, fields: Readonly<Record<string, unknown>>): void =>
+      this.#send({ kind: 'warn', message, fields })
+    if (work.kind === 'apply')
+      return applyLayer(work.job, { source: this.#counted(this.#source(work.source)), signal, warn })
     const chunks = compareLayer(work.job, { signal })
     for (;;) {
       const next = await chunks.next()
@@ -66,7 +75,7 @@ class JobSession {
   }
 
   async *#pieces(sizeBytes: number | undefined): AsyncGenerator<Buffer> {
-    for (let offset = 0; sizeBytes === undefined || offset < sizeBytes; ) {
+    for (let offset = 0; sizeBytes === undefined || offset < sizeBytes;) {
       const piece = await this.#ask({ kind: 'read', offset, length: readBytes })
       this.#abort.signal.throwIfAborted()
       if (piece.kind !== 'piece' || piece.bytes.length === 0) return

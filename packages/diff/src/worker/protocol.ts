@@ -50,4 +50,3 @@ export function fromFailure({ code, message, errno }: Failure): Error {
   const options = cause === undefined ? undefined : { cause }
   return code === Code.Unknown ? new UnknownError(message, options) : fromWireStatus(code, message, options)
 }
-
