@@ -2,7 +2,16 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { createGzip, createZstdCompress } from 'node:zlib'
-import type { CallOptions, ContentStore, Descriptor, Digest, Image, ImageStore, Labels, LeaseManager } from '@containerd-ts/core'
+import type {
+  CallOptions,
+  ContentStore,
+  Descriptor,
+  Digest,
+  Image,
+  ImageStore,
+  Labels,
+  LeaseManager,
+} from '@containerd-ts/core'
 import { digestOf, LabelKey } from '@containerd-ts/core'
 import { encodeConfig, encodeIndex, encodeManifest, hostPlatform, MediaType } from '@containerd-ts/oci'
 import type { ImageConfig, ImageRunConfig, OciDescriptor, Platform } from '@containerd-ts/oci'
@@ -41,7 +50,11 @@ const emptyRunConfig: ImageRunConfig = {
 const layerTypes = { gzip: MediaType.ociLayerGzip, zstd: MediaType.ociLayerZstd, none: MediaType.ociLayer } as const
 
 /** Writes layers, config and manifest (and index) with the labels that tie them; the caller holds a lease. */
-export async function buildContent(content: ContentStore, request: BuildRequest, options: CallOptions = {}): Promise<Descriptor> {
+export async function buildContent(
+  content: ContentStore,
+  request: BuildRequest,
+  options: CallOptions = {},
+): Promise<Descriptor> {
   const { platform = hostPlatform(), created = '1970-01-01T00:00:00Z', compression = 'gzip' } = request
   const layers: OciDescriptor[] = []
   const diffIds: Digest[] = []
@@ -95,7 +108,8 @@ async function writeLayer(
     }
   }
   const source = Readable.from(hashed(), { objectMode: false })
-  const packed = compression === 'none' ? source : source.pipe(compression === 'gzip' ? createGzip() : createZstdCompress())
+  const packed =
+    compression === 'none' ? source : source.pipe(compression === 'gzip' ? createGzip() : createZstdCompress())
   source.on('error', (error) => packed.destroy(error))
   const ref = `layer-build-${index}-${process.hrtime.bigint()}`
   const { digest, sizeBytes } = await writeBlob(content, ref, packed, options)

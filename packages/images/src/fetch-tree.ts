@@ -139,4 +139,3 @@ function scopedChildren(options: FetchTreeOptions): ChildrenHandler {
   const matching = filterPlatforms(all, platforms)
   return limitManifests(matching, platforms, manifestLimit)
 }
-

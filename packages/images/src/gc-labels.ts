@@ -36,8 +36,18 @@ export function childLabels(children: readonly OciDescriptor[], prefixOf: LabelP
 }
 
 /** Adds labels to a blob and leaves its others. */
-export async function addLabels(content: ContentManager, digest: Digest, labels: Labels, options?: CallOptions): Promise<void> {
+export async function addLabels(
+  content: ContentManager,
+  digest: Digest,
+  labels: Labels,
+  options?: CallOptions,
+): Promise<void> {
   const keys = Object.keys(labels)
   if (keys.length === 0) return
-  await content.update(digest, labels, keys.map((key) => `labels.${key}`), options)
+  await content.update(
+    digest,
+    labels,
+    keys.map((key) => `labels.${key}`),
+    options,
+  )
 }

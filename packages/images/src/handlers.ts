@@ -40,7 +40,10 @@ export const filterLayersByPlatform =
   }
 
 /** Best matches first; descriptors without a platform last. */
-export const sortByPlatform = (descriptors: readonly OciDescriptor[], matcher: PlatformMatcher): readonly OciDescriptor[] =>
+export const sortByPlatform = (
+  descriptors: readonly OciDescriptor[],
+  matcher: PlatformMatcher,
+): readonly OciDescriptor[] =>
   descriptors.toSorted((a, b) => {
     if (a.platform === undefined || b.platform === undefined) {
       return Number(a.platform === undefined) - Number(b.platform === undefined)

@@ -22,7 +22,8 @@ export async function selectManifest(
   platforms: PlatformMatcher,
   options?: CallOptions,
 ): Promise<SelectedManifest> {
-  if (isManifestType(target.mediaType)) return { descriptor: target, manifest: await readManifest(content, target, options) }
+  if (isManifestType(target.mediaType))
+    return { descriptor: target, manifest: await readManifest(content, target, options) }
   const found = isIndexType(target.mediaType) ? await best(content, target, platforms, options) : undefined
   if (found === undefined) throw new NotFoundError(`no match for platform in manifest ${target.digest}`)
   return found
@@ -79,12 +80,21 @@ export async function imageSize(
   options?: CallOptions,
 ): Promise<number> {
   const { descriptor, manifest } = await selectManifest(content, target, platforms, options)
-  const parts = [...(descriptor.digest === target.digest ? [] : [target]), descriptor, manifest.config, ...manifest.layers]
+  const parts = [
+    ...(descriptor.digest === target.digest ? [] : [target]),
+    descriptor,
+    manifest.config,
+    ...manifest.layers,
+  ]
   return parts.reduce((sum, part) => sum + part.sizeBytes, 0)
 }
 
 /** Platforms an image has manifests for, normalised; entries such as attestations have none. */
-export async function imagePlatforms(content: ContentProvider, target: Descriptor, options?: CallOptions): Promise<readonly Platform[]> {
+export async function imagePlatforms(
+  content: ContentProvider,
+  target: Descriptor,
+  options?: CallOptions,
+): Promise<readonly Platform[]> {
   const found: Platform[] = []
   const children = childrenOf(content, options)
   const visit = async (descriptor: OciDescriptor): Promise<void> => {

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 export { addLabels, childLabel, childLabels, childLabelWithoutLayers, referrerLabel } from './gc-labels.ts'
-export { childrenOf, filterLayersByPlatform, filterPlatforms, limitManifests, sortByPlatform, walk } from './handlers.ts'
+export {
+  childrenOf,
+  filterLayersByPlatform,
+  filterPlatforms,
+  limitManifests,
+  sortByPlatform,
+  walk,
+} from './handlers.ts'
 export { bareDescriptor, storeImage, tagImage } from './image-record.ts'
 export { expireLabel, withLease } from './lease.ts'
 export { ProgressReporter } from './progress.ts'

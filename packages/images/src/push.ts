@@ -43,7 +43,8 @@ export async function pushImage(
   const pusher = await resolver.pusher(named)
   const tree = await collect(content, target, filterPlatforms(childrenOf(content, options), platforms), reporter)
   const blobs = tree.filter(({ mediaType }) => !isIndexType(mediaType) && !isManifestType(mediaType))
-  const wanted = options.skipNonDistributable === true ? blobs.filter((blob) => !isNonDistributableType(blob.mediaType)) : blobs
+  const wanted =
+    options.skipNonDistributable === true ? blobs.filter((blob) => !isNonDistributableType(blob.mediaType)) : blobs
   const uploads = new Semaphore(options.maxConcurrentUploads ?? 3)
   const send = (descriptor: OciDescriptor, stop: AbortSignal | undefined): Promise<void> =>
     uploads.run(() => pushOne(content, pusher, ref, descriptor, reporter, { ...options, signal: stop }), stop)

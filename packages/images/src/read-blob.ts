@@ -12,7 +12,9 @@ const chunkBytes = 1024 * 1024
 export async function readBlob(content: ContentProvider, digest: Digest, options?: CallOptions): Promise<Uint8Array> {
   await using reader = await content.open(digest, options)
   if (reader.sizeBytes > maxDocumentBytes) {
-    throw new ResourceExhaustedError(`content ${digest} of ${reader.sizeBytes} bytes is larger than ${maxDocumentBytes} bytes`)
+    throw new ResourceExhaustedError(
+      `content ${digest} of ${reader.sizeBytes} bytes is larger than ${maxDocumentBytes} bytes`,
+    )
   }
   const parts: Uint8Array[] = []
   let size = 0
@@ -28,9 +30,13 @@ export async function readBlob(content: ContentProvider, digest: Digest, options
 }
 
 /** The bytes of a blob, at most 1 MiB at a time. */
-export async function* blobBytes(content: ContentProvider, digest: Digest, options?: CallOptions): AsyncIterable<Uint8Array> {
+export async function* blobBytes(
+  content: ContentProvider,
+  digest: Digest,
+  options?: CallOptions,
+): AsyncIterable<Uint8Array> {
   await using reader = await content.open(digest, options)
-  for (let at = 0; at < reader.sizeBytes; ) {
+  for (let at = 0; at < reader.sizeBytes;) {
     options?.signal?.throwIfAborted()
     const part = await reader.read(at, chunkBytes)
     if (part.length === 0) throw new DataLossError(`content ${digest} ends at ${at} of ${reader.sizeBytes} bytes`)
@@ -40,7 +46,9 @@ export async function* blobBytes(content: ContentProvider, digest: Digest, optio
 }
 
 const within = (what: string, { digest }: Descriptor, cause: unknown): unknown =>
-  (cause as { name?: unknown }).name === 'InvalidArgumentError' ? Object.assign(cause as Error, { message: `${what} ${digest}: ${(cause as Error).message}` }) : cause
+  (cause as { name?: unknown }).name === 'InvalidArgumentError'
+    ? Object.assign(cause as Error, { message: `${what} ${digest}: ${(cause as Error).message}` })
+    : cause
 
 async function read<T>(
   content: ContentProvider,

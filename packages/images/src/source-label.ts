@@ -42,7 +42,9 @@ export async function addSourceLabel(
  * uploading.
  */
 export function mountSource(labels: Labels, host: string, repository: string): string | undefined {
-  const candidates = (labels[sourceLabelKey(host)] ?? '').split(',').filter((path) => path !== '' && path !== repository)
+  const candidates = (labels[sourceLabelKey(host)] ?? '')
+    .split(',')
+    .filter((path) => path !== '' && path !== repository)
   const target = repository.split('/')
   const shared = (path: string): number => {
     const parts = path.split('/')

@@ -1,8 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto'
-import type { Applier, CallOptions, ContentStore, Descriptor, Digest, Labels, Mount, Snapshotter } from '@containerd-ts/core'
+import type {
+  Applier,
+  CallOptions,
+  ContentStore,
+  Descriptor,
+  Digest,
+  Labels,
+  Mount,
+  Snapshotter,
+} from '@containerd-ts/core'
 import { LabelKey } from '@containerd-ts/core'
-import { FailedPreconditionError, InvalidArgumentError, isAlreadyExists, isNotFound, NotFoundError } from '@containerd-ts/errdefs'
+import {
+  FailedPreconditionError,
+  InvalidArgumentError,
+  isAlreadyExists,
+  isNotFound,
+  NotFoundError,
+} from '@containerd-ts/errdefs'
 import { KeyedLock, Semaphore } from '@containerd-ts/lifecycle'
 import type { Held } from '@containerd-ts/lifecycle'
 import { chainIds } from '@containerd-ts/oci'
@@ -33,7 +48,9 @@ export interface UnpackRequest extends CallOptions {
   readonly layers: readonly OciDescriptor[]
   /** Brings layer `index` into the content store; called once for each layer that is needed. */
   readonly fetchLayer?: ((index: number, signal: AbortSignal) => Promise<void>) | undefined
-  readonly onLayer?: ((event: 'extracting' | 'extracted' | 'already exists', layer: OciDescriptor, readBytes: number) => void) | undefined
+  readonly onLayer?:
+    | ((event: 'extracting' | 'extracted' | 'already exists', layer: OciDescriptor, readBytes: number) => void)
+    | undefined
 }
 
 const maxPrepareTries = 3
@@ -46,7 +63,11 @@ const maxPrepareTries = 3
  * @throws {InvalidArgumentError} counts of layers and diff IDs differ
  * @throws {FailedPreconditionError} a layer has another diff ID than the config says
  */
-export async function unpackLayers(content: ContentStore, target: UnpackTarget, request: UnpackRequest): Promise<Digest | undefined> {
+export async function unpackLayers(
+  content: ContentStore,
+  target: UnpackTarget,
+  request: UnpackRequest,
+): Promise<Digest | undefined> {
   const { layers, diffIds, config, signal, lease } = request
   if (layers.length !== diffIds.length) {
     throw new InvalidArgumentError(`number of layers and diffIDs don't match: ${layers.length} != ${diffIds.length}`)
@@ -56,7 +77,12 @@ export async function unpackLayers(content: ContentStore, target: UnpackTarget, 
   await (parallel ? run.sideBySide() : run.inOrder())
   const top = chainIds(diffIds).at(-1)
   if (top !== undefined) {
-    await addLabels(content, config.digest, { [`${LabelKey.gcRefSnapshot}${target.snapshotterName}`]: top }, { signal, lease })
+    await addLabels(
+      content,
+      config.digest,
+      { [`${LabelKey.gcRefSnapshot}${target.snapshotterName}`]: top },
+      { signal, lease },
+    )
   }
   return top
 }
@@ -80,7 +106,8 @@ class UnpackRun {
     this.#request = request
     this.#chain = chainIds(request.diffIds)
     this.#locks = target.locks ?? new KeyedLock()
-    this.#signal = request.signal === undefined ? this.#stop.signal : AbortSignal.any([request.signal, this.#stop.signal])
+    this.#signal =
+      request.signal === undefined ? this.#stop.signal : AbortSignal.any([request.signal, this.#stop.signal])
   }
 
   get #call(): CallOptions {
@@ -164,8 +191,14 @@ class UnpackRun {
   }
 
   #labels(i: number): Labels {
-    const [layer, chainId, parent] = [this.#request.layers[i] as OciDescriptor, this.#chain[i] as Digest, this.#chain[i - 1]]
-    const annotations = Object.entries(layer.annotations ?? {}).filter(([key]) => key.startsWith(LabelKey.snapshotPrefix))
+    const [layer, chainId, parent] = [
+      this.#request.layers[i] as OciDescriptor,
+      this.#chain[i] as Digest,
+      this.#chain[i - 1],
+    ]
+    const annotations = Object.entries(layer.annotations ?? {}).filter(([key]) =>
+      key.startsWith(LabelKey.snapshotPrefix),
+    )
     return {
       ...Object.fromEntries(annotations),
       ...this.#target.snapshotLabels,
@@ -191,10 +224,18 @@ class UnpackRun {
   }
 
   async #commit(i: number, prepared: Prepared, rebaseOn: Digest | undefined): Promise<void> {
-    const [layer, chainId, diffId] = [this.#request.layers[i] as OciDescriptor, this.#chain[i] as Digest, this.#request.diffIds[i] as Digest]
+    const [layer, chainId, diffId] = [
+      this.#request.layers[i] as OciDescriptor,
+      this.#chain[i] as Digest,
+      this.#request.diffIds[i] as Digest,
+    ]
     const parent = rebaseOn === undefined ? {} : { parent: rebaseOn }
     try {
-      await this.#target.snapshotter.commit(chainId, prepared.key, { ...this.#call, labels: this.#labels(i), ...parent })
+      await this.#target.snapshotter.commit(chainId, prepared.key, {
+        ...this.#call,
+        labels: this.#labels(i),
+        ...parent,
+      })
     } catch (error) {
       if (!isAlreadyExists(error)) throw error
       await this.#remove(prepared)

@@ -22,7 +22,11 @@ export interface UsageOptions extends CallOptions {
 const concurrency = 3
 
 /** Bytes an image takes: each blob once, and on request its snapshots with their parents. */
-export async function imageUsage(content: ContentStore, target: Descriptor, options: UsageOptions = {}): Promise<number> {
+export async function imageUsage(
+  content: ContentStore,
+  target: Descriptor,
+  options: UsageOptions = {},
+): Promise<number> {
   return new UsageCount(content, options).of(target)
 }
 
@@ -85,7 +89,7 @@ class UsageCount {
 
   async #chain(snapshotterName: string, snapshotter: Snapshotter, top: string): Promise<number> {
     let total = 0
-    for (let name: string | undefined = top; name !== undefined && name !== ''; ) {
+    for (let name: string | undefined = top; name !== undefined && name !== '';) {
       const key = `${snapshotterName} ${name}`
       if (this.#seen.has(key)) break
       this.#seen.add(key)

@@ -28,7 +28,11 @@ export async function writeBlob(
   }
   const digest = await writer.digest()
   try {
-    await writer.commit({ ...call, labels, ...(expected === undefined ? { sizeBytes } : { expected: expected.digest, sizeBytes: expected.sizeBytes }) })
+    await writer.commit({
+      ...call,
+      labels,
+      ...(expected === undefined ? { sizeBytes } : { expected: expected.digest, sizeBytes: expected.sizeBytes }),
+    })
   } catch (error) {
     if (!isAlreadyExists(error)) throw error
     await addLabels(content, digest, labels ?? {}, call)

@@ -5,7 +5,15 @@ import { Code } from '@containerd-ts/errdefs'
 import { digestBytes, MediaType, only } from '@containerd-ts/oci'
 import { goPeers, hasPeers, layoutArchive, makeImage, mustRun, tarBytes, tempRoot } from '@containerd-ts/testkit'
 import { describe, expect, it } from 'vitest'
-import { addRefPrefix, exportArchive, filterRefPrefix, importArchive, imageDetails, imagePlatforms, unpackImage } from '../src/index.ts'
+import {
+  addRefPrefix,
+  exportArchive,
+  filterRefPrefix,
+  importArchive,
+  imageDetails,
+  imagePlatforms,
+  unpackImage,
+} from '../src/index.ts'
 import { World } from './support/world.ts'
 
 const linux = only({ os: 'linux', architecture: 'amd64' })
@@ -31,7 +39,11 @@ async function layout(name?: string): Promise<{ archive: Buffer; digest: string;
 function dockerSave(repoTags: readonly string[]): { archive: Buffer; layer: Buffer } {
   const layer = tarBytes([{ name: 'hello', data: 'hello' }])
   const diffId = digestBytes(layer)
-  const config = JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [diffId, diffId] } })
+  const config = JSON.stringify({
+    architecture: 'amd64',
+    os: 'linux',
+    rootfs: { type: 'layers', diff_ids: [diffId, diffId] },
+  })
   const manifest = [{ Config: 'config.json', RepoTags: repoTags, Layers: ['one/layer.tar', 'two/layer.tar'] }]
   const archive = tarBytes([
     { name: 'config.json', data: config },
@@ -66,7 +78,9 @@ describe('import', () => {
     expect(images.map(({ name }) => name)).toEqual(['docker.io/library/busybox:latest', 'example.com/a/b:v1'])
     const { manifest, config } = await imageDetails(world.content, images[0]!.target, linux)
     expect(manifest.config.mediaType).toBe(MediaType.dockerConfig)
-    expect(manifest.layers.map((l) => [l.mediaType, l.digest])).toEqual(Array(2).fill([MediaType.dockerLayer, digestBytes(layer)]))
+    expect(manifest.layers.map((l) => [l.mediaType, l.digest])).toEqual(
+      Array(2).fill([MediaType.dockerLayer, digestBytes(layer)]),
+    )
     expect(config.diffIds).toHaveLength(2)
     expect(await imagePlatforms(world.content, images[0]!.target)).toEqual([{ os: 'linux', architecture: 'amd64' }])
   })
@@ -92,15 +106,30 @@ describe('import', () => {
 
   it('translates reference names', () => {
     expect(['v1', 'a/b', 'x@y'].map(addRefPrefix('p'))).toEqual(['p:v1', 'a/b', 'x@y'])
-    expect(['v1', 'p', 'p/x', 'p:v2', 'pq:v2', 'other:v1'].map(filterRefPrefix('p'))).toEqual(['p:v1', 'p:p', 'p/x', 'p:v2', '', ''])
+    expect(['v1', 'p', 'p/x', 'p:v2', 'pq:v2', 'other:v1'].map(filterRefPrefix('p'))).toEqual([
+      'p:v1',
+      'p:p',
+      'p/x',
+      'p:v2',
+      '',
+      '',
+    ])
   })
 
   it.each([
     ['no image', tarBytes([{ name: 'a', data: 'b' }]), Code.InvalidArgument],
-    ['another layout version', tarBytes([{ name: 'oci-layout', data: '{"imageLayoutVersion":"9"}' }]), Code.InvalidArgument],
+    [
+      'another layout version',
+      tarBytes([{ name: 'oci-layout', data: '{"imageLayoutVersion":"9"}' }]),
+      Code.InvalidArgument,
+    ],
     ['no index', tarBytes([{ name: 'oci-layout', data: '{"imageLayoutVersion":"1.0.0"}' }]), Code.InvalidArgument],
     ['broken JSON', tarBytes([{ name: 'manifest.json', data: '{' }]), Code.InvalidArgument],
-    ['a missing config', tarBytes([{ name: 'manifest.json', data: '[{"Config":"c","Layers":[]}]' }]), Code.InvalidArgument],
+    [
+      'a missing config',
+      tarBytes([{ name: 'manifest.json', data: '[{"Config":"c","Layers":[]}]' }]),
+      Code.InvalidArgument,
+    ],
     ['not a tar', Buffer.alloc(2000, 'x'), Code.InvalidArgument],
     ['a cut tar', tarBytes([{ name: 'a', data: Buffer.alloc(5000) }]).subarray(0, 2000), Code.InvalidArgument],
     ['a cut gzip', gzipSync(dockerSave(['a']).archive).subarray(0, 100), Code.InvalidArgument],
@@ -118,7 +147,13 @@ describe('import', () => {
     await expect(importArchive(world, pieces(archive), { platforms })).rejects.toMatchObject({ code: Code.NotFound })
     const hollow = tarBytes([
       { name: 'oci-layout', data: '{"imageLayoutVersion":"1.0.0"}' },
-      { name: 'index.json', data: JSON.stringify({ schemaVersion: 2, manifests: [{ mediaType: MediaType.ociManifest, digest: digestBytes('x'), size: 3 }] }) },
+      {
+        name: 'index.json',
+        data: JSON.stringify({
+          schemaVersion: 2,
+          manifests: [{ mediaType: MediaType.ociManifest, digest: digestBytes('x'), size: 3 }],
+        }),
+      },
     ])
     await expect(importArchive(world, pieces(hollow))).rejects.toMatchObject({ code: Code.NotFound })
   })
@@ -141,7 +176,12 @@ describe('export', () => {
   async function exported(): Promise<{ world: World; archive: Buffer }> {
     const world = new World()
     const [image] = await importArchive(world, pieces((await layout('docker.io/library/x:v1')).archive))
-    return { world, archive: await collect(exportArchive(world.content, [{ target: image!.target, names: [image!.name, 'example.com/y:v2'] }])) }
+    return {
+      world,
+      archive: await collect(
+        exportArchive(world.content, [{ target: image!.target, names: [image!.name, 'example.com/y:v2'] }]),
+      ),
+    }
   }
 
   it('comes back with the same digests under all names, the same bytes each time', async () => {
@@ -156,12 +196,17 @@ describe('export', () => {
     await using root = await tempRoot()
     await writeFile(root.join('a.tar'), (await exported()).archive)
     const { stdout } = await mustRun('tar', ['-tvf', root.join('a.tar')])
-    const names = stdout.trim().split('\n').map((line) => line.split(' ').at(-1) as string)
+    const names = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ').at(-1) as string)
     expect(names).toEqual(names.toSorted())
     expect(names).toContain('manifest.json')
     expect(stdout).toMatch(/^drwxr-xr-x 0\/0 .* 1970-01-01 .* blobs\/$/m)
     await mustRun('tar', ['-C', root.path, '-xf', root.join('a.tar')])
-    const [docker] = JSON.parse(await readFile(root.join('manifest.json'), 'utf8')) as [{ RepoTags: string[]; Layers: string[] }]
+    const [docker] = JSON.parse(await readFile(root.join('manifest.json'), 'utf8')) as [
+      { RepoTags: string[]; Layers: string[] },
+    ]
     expect(docker.RepoTags).toEqual(['x:v1', 'example.com/y:v2'])
     expect(docker.Layers).toHaveLength(2)
   })
@@ -177,7 +222,9 @@ describe('export', () => {
     world.content.blobs.delete(layer.digest)
     const missing = collect(exportArchive(world.content, [{ target: image!.target, names: [] }]))
     await expect(missing).rejects.toMatchObject({ code: Code.NotFound })
-    const hollow = await collect(exportArchive(world.content, [{ target: image!.target, names: [] }], { skipMissing: true }))
+    const hollow = await collect(
+      exportArchive(world.content, [{ target: image!.target, names: [] }], { skipMissing: true }),
+    )
     expect(hollow.length).toBeGreaterThan(0)
   })
 
@@ -187,7 +234,9 @@ describe('export', () => {
     const [image] = [...world.images.records.values()]
     await writeFile(root.join('a.tar'), archive)
     const peers = goPeers()
-    const inspect = await mustRun('skopeo', ['inspect', '--raw', `docker-archive:${root.join('a.tar')}:x:v1`], { env: peers.env })
+    const inspect = await mustRun('skopeo', ['inspect', '--raw', `docker-archive:${root.join('a.tar')}:x:v1`], {
+      env: peers.env,
+    })
     expect(inspect.stdout).toContain('"layers"')
     const oci = await mustRun('skopeo', ['inspect', `oci-archive:${root.join('a.tar')}:v1`], { env: peers.env })
     expect((JSON.parse(oci.stdout) as { Digest: string }).Digest).toBe(image!.target.digest)

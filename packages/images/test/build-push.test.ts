@@ -97,35 +97,42 @@ describe('what an image has', () => {
     await built(world)
     const tagged = await tagImage(world.images, 'local/x:latest', 'other:v1')
     expect(tagged).toMatchObject({ name: 'other:v1', labels: { made: 'here' } })
-    await expect(tagImage(world.images, 'local/x:latest', 'other:v1')).rejects.toMatchObject({ code: Code.AlreadyExists })
+    await expect(tagImage(world.images, 'local/x:latest', 'other:v1')).rejects.toMatchObject({
+      code: Code.AlreadyExists,
+    })
     await tagImage(world.images, 'local/x:latest', 'other:v1', { force: true })
     await expect(tagImage(world.images, 'none', 'new')).rejects.toMatchObject({ code: Code.NotFound })
   })
 })
 
 describe.skipIf(!hasPeers().open)('push', () => {
-  it.each([false, true])('sends a tree that comes back the same (index: %s), and mounts it elsewhere', async (asIndex) => {
-    await using registry = await startRegistry()
-    await using resolver = createResolver({ userAgent: 'containerd/test' })
-    const world = new World()
-    const { target } = await built(world, asIndex)
-    const events: string[] = []
-    const ref = `${registry.host}/team/x:v1`
-    await pushImage(world.content, resolver, ref, target, { onProgress: ({ event }) => events.push(event) })
-    expect(events).toContain('uploading')
-    expect((await resolver.resolve(ref)).descriptor).toMatchObject({ digest: target.digest })
+  it.each([false, true])(
+    'sends a tree that comes back the same (index: %s), and mounts it elsewhere',
+    async (asIndex) => {
+      await using registry = await startRegistry()
+      await using resolver = createResolver({ userAgent: 'containerd/test' })
+      const world = new World()
+      const { target } = await built(world, asIndex)
+      const events: string[] = []
+      const ref = `${registry.host}/team/x:v1`
+      await pushImage(world.content, resolver, ref, target, { onProgress: ({ event }) => events.push(event) })
+      expect(events).toContain('uploading')
+      expect((await resolver.resolve(ref)).descriptor).toMatchObject({ digest: target.digest })
 
-    const other = new World()
-    const pulled = await pullImage(other, resolver, ref, { platforms: linux, unpack: other.unpack() })
-    expect(pulled.target.digest).toBe(target.digest)
-    expect(other.snapshotter.snapshots.size).toBe(2)
+      const other = new World()
+      const pulled = await pullImage(other, resolver, ref, { platforms: linux, unpack: other.unpack() })
+      expect(pulled.target.digest).toBe(target.digest)
+      expect(other.snapshotter.snapshots.size).toBe(2)
 
-    const again: string[] = []
-    await pushImage(other.content, resolver, `${registry.host}/team/y:v1`, target, { onProgress: ({ event }) => again.push(event) })
-    const [layer] = (await imageDetails(other.content, target, linux)).manifest.layers
-    expect(other.content.labelsOf(layer!.digest)['containerd.io/distribution.source.127.0.0.1']).toBe('team/x,team/y')
-    expect(registry.log()).toMatch(/mount=sha256/)
-  })
+      const again: string[] = []
+      await pushImage(other.content, resolver, `${registry.host}/team/y:v1`, target, {
+        onProgress: ({ event }) => again.push(event),
+      })
+      const [layer] = (await imageDetails(other.content, target, linux)).manifest.layers
+      expect(other.content.labelsOf(layer!.digest)['containerd.io/distribution.source.127.0.0.1']).toBe('team/x,team/y')
+      expect(registry.log()).toMatch(/mount=sha256/)
+    },
+  )
 
   it('says which blob is missing', async () => {
     await using registry = await startRegistry()
@@ -135,6 +142,9 @@ describe.skipIf(!hasPeers().open)('push', () => {
     const { manifest } = await imageDetails(world.content, target, linux)
     world.content.blobs.delete(manifest.layers[0]!.digest)
     const pushed = pushImage(world.content, resolver, `${registry.host}/team/x:v1`, target)
-    await expect(pushed).rejects.toMatchObject({ code: Code.NotFound, message: expect.stringContaining(manifest.layers[0]!.digest) })
+    await expect(pushed).rejects.toMatchObject({
+      code: Code.NotFound,
+      message: expect.stringContaining(manifest.layers[0]!.digest),
+    })
   })
 })

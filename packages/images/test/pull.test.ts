@@ -54,7 +54,10 @@ describe.skipIf(!hasPeers().open)('pull', () => {
     expect(record).toMatchObject({ name: ref, labels: { mine: 'yes' }, target: { digest: image.manifest.digest } })
     const chain = chainIds(image.layers.map((layer) => layer.diffId as Digest))
     expect([...world.snapshotter.snapshots.keys()]).toEqual(chain)
-    expect(world.snapshotter.snapshots.get(chain[2]!)).toMatchObject({ parent: chain[1], labels: { 'containerd.io/snapshot.ref': chain[2] } })
+    expect(world.snapshotter.snapshots.get(chain[2]!)).toMatchObject({
+      parent: chain[1],
+      labels: { 'containerd.io/snapshot.ref': chain[2] },
+    })
     expect(world.content.labelsOf(image.manifest.digest)).toEqual({
       'containerd.io/distribution.source.127.0.0.1': 'library/x',
       'containerd.io/gc.ref.content.config': image.config.digest,
@@ -69,7 +72,13 @@ describe.skipIf(!hasPeers().open)('pull', () => {
 
     const layer = `layer-${image.layers[0]!.digest}`
     const ofLayer = events.filter((event) => event.name === layer)
-    expect([...new Set(ofLayer.map((event) => event.event))]).toEqual(['waiting', 'downloading', 'complete', 'extracting', 'extracted'])
+    expect([...new Set(ofLayer.map((event) => event.event))]).toEqual([
+      'waiting',
+      'downloading',
+      'complete',
+      'extracting',
+      'extracted',
+    ])
     expect(ofLayer[0]?.parents).toEqual([`manifest-${image.manifest.digest}`])
     expect([events[0]?.event, events.at(-1)?.event]).toEqual(['resolving', 'saved'])
   })
@@ -118,7 +127,10 @@ describe.skipIf(!hasPeers().open)('pull', () => {
     await using fx = await fixture()
     const layer = fx.image.layers[0]!
     const hex = layer.digest.slice(7)
-    await writeFile(join(fx.registry.storage, `docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`), Buffer.alloc(layer.size, 1))
+    await writeFile(
+      join(fx.registry.storage, `docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`),
+      Buffer.alloc(layer.size, 1),
+    )
     await expect(fx.pull()).rejects.toMatchObject({ code: Code.FailedPrecondition })
     expect(fx.world.leftovers).toEqual([])
     expect(fx.world.images.records.size).toBe(0)
@@ -128,7 +140,10 @@ describe.skipIf(!hasPeers().open)('pull', () => {
   it('refuses a layer with another diff id', async () => {
     await using fx = await fixture()
     fx.world.applier.apply = async (descriptor) => ({ ...descriptor, digest: fx.image.config.digest as Digest })
-    await expect(fx.pull()).rejects.toMatchObject({ code: Code.FailedPrecondition, message: expect.stringContaining('wrong diff id') })
+    await expect(fx.pull()).rejects.toMatchObject({
+      code: Code.FailedPrecondition,
+      message: expect.stringContaining('wrong diff id'),
+    })
     expect(fx.world.leftovers).toEqual([])
     expect(fx.world.images.records.size).toBe(0)
   })
@@ -174,7 +189,10 @@ describe.skipIf(!hasPeers().open)('pull', () => {
     const ref = fx.ref.replace(':latest', ':multi')
     for (const allMetadata of [false, true]) {
       const pulled = pullImage(fx.world, resolver, ref, { platforms: linux, allMetadata })
-      await expect(pulled).rejects.toMatchObject({ code: Code.NotFound, message: expect.stringContaining('no match for platform') })
+      await expect(pulled).rejects.toMatchObject({
+        code: Code.NotFound,
+        message: expect.stringContaining('no match for platform'),
+      })
     }
     expect(fx.world.images.records.size).toBe(0)
   })

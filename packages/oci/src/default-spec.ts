@@ -42,9 +42,15 @@ export interface DefaultSpecRequest {
 /** The spec that options start from. */
 export function defaultSpec({ namespace, id, platform = hostPlatform() }: DefaultSpecRequest): RuntimeSpec {
   if (platform.os === 'windows') {
-    return { ociVersion: runtimeSpecVersion, root: { path: '' }, process: { cwd: 'C:\\', user: { uid: 0, gid: 0 } }, windows: {} }
+    return {
+      ociVersion: runtimeSpecVersion,
+      root: { path: '' },
+      process: { cwd: 'C:\\', user: { uid: 0, gid: 0 } },
+      windows: {},
+    }
   }
-  if (platform.os === 'darwin') return { ociVersion: runtimeSpecVersion, process: { cwd: '/', user: { uid: 0, gid: 0 } } }
+  if (platform.os === 'darwin')
+    return { ociVersion: runtimeSpecVersion, process: { cwd: '/', user: { uid: 0, gid: 0 } } }
   return {
     ociVersion: runtimeSpecVersion,
     process: {

@@ -15,7 +15,8 @@ export interface NormalisedName {
 
 const pathPattern = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/
 const tagPattern = /^\w[\w.-]{0,127}$/
-const domainPattern = /^(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*)(?::\d+)?$/
+const domainPattern =
+  /^(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*)(?::\d+)?$/
 
 /**
  * Completes `busybox` to docker.io's `library/busybox`, as Docker does; used for names in archives only.
@@ -57,6 +58,7 @@ export function fullName(name: NormalisedName): string {
 
 /** The shortest form that normalises to the same name. */
 export function familiarName(name: NormalisedName): string {
-  const short = name.domain === 'docker.io' ? name.path.replace(/^library\/(?=[^/]+$)/, '') : `${name.domain}/${name.path}`
+  const short =
+    name.domain === 'docker.io' ? name.path.replace(/^library\/(?=[^/]+$)/, '') : `${name.domain}/${name.path}`
   return short + objectText(name)
 }

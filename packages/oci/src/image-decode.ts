@@ -73,7 +73,7 @@ export function decodeDescriptor(value: unknown, what = 'descriptor'): OciDescri
   const o = asObject(value, what)
   const size = o['size'] ?? 0
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
-    throw new InvalidArgumentError(`${what} size ${String(size)} is not a size`)
+    throw new InvalidArgumentError(`${what} size ${JSON.stringify(size)} is not a size`)
   }
   const urls = asStrings(o['urls'], `${what} urls`)
   const data = asString(o['data'], `${what} data`)

@@ -21,11 +21,25 @@ const config = { mediaType: MediaType.ociConfig, digest: digest(1), sizeBytes: 2
 
 describe('manifests and indexes', () => {
   it('come back as they were written', () => {
-    const layer = { mediaType: MediaType.ociLayerGzip, digest: digest(2), sizeBytes: 3, annotations: { b: '2', a: '1' }, urls: ['https://x'] }
-    const manifest = { mediaType: MediaType.ociManifest, config: { ...config, data: Buffer.from('{}') }, layers: [layer] }
+    const layer = {
+      mediaType: MediaType.ociLayerGzip,
+      digest: digest(2),
+      sizeBytes: 3,
+      annotations: { b: '2', a: '1' },
+      urls: ['https://x'],
+    }
+    const manifest = {
+      mediaType: MediaType.ociManifest,
+      config: { ...config, data: Buffer.from('{}') },
+      layers: [layer],
+    }
     expect(decodeManifest(encodeManifest(manifest))).toEqual(manifest)
     const platform = { os: 'linux', architecture: 'arm', variant: 'v7', osVersion: '1', osFeatures: ['f'] }
-    const index = { mediaType: MediaType.ociIndex, manifests: [{ ...config, platform, artifactType: 'a/b' }], annotations: { k: 'v' } }
+    const index = {
+      mediaType: MediaType.ociIndex,
+      manifests: [{ ...config, platform, artifactType: 'a/b' }],
+      annotations: { k: 'v' },
+    }
     expect(decodeIndex(encodeIndex(index))).toEqual(index)
   })
 
@@ -74,7 +88,14 @@ describe('configs', () => {
   })
 
   it('take nulls for absence, as Go writes them', () => {
-    const decoded = decodeConfig(bytes({ architecture: 'amd64', os: 'linux', config: { Env: null, Cmd: null, Labels: null, Volumes: null }, rootfs: { diff_ids: null } }))
+    const decoded = decodeConfig(
+      bytes({
+        architecture: 'amd64',
+        os: 'linux',
+        config: { Env: null, Cmd: null, Labels: null, Volumes: null },
+        rootfs: { diff_ids: null },
+      }),
+    )
     expect(decoded).toMatchObject({ config: { env: [], cmd: [], labels: {}, volumes: [] }, diffIds: [] })
     expect(decodeConfig(bytes({ config: null, rootfs: null })).platform).toEqual({ os: '', architecture: '' })
   })
@@ -95,19 +116,32 @@ describe('media types', () => {
     expect(isLayerType('application/vnd.docker.image.rootfs.diff.tar.gzip+encrypted')).toBe(true)
     expect(isLayerType(MediaType.dockerConfig)).toBe(false)
     expect(isNonDistributableType(MediaType.dockerForeignLayerGzip)).toBe(true)
-    const kinds = [MediaType.ociManifest, MediaType.ociIndex, MediaType.ociLayer, MediaType.ociConfig, MediaType.inToto, 'x/y']
+    const kinds = [
+      MediaType.ociManifest,
+      MediaType.ociIndex,
+      MediaType.ociLayer,
+      MediaType.ociConfig,
+      MediaType.inToto,
+      'x/y',
+    ]
     expect(kinds.map(refKeyPrefix)).toEqual(['manifest-', 'index-', 'layer-', 'config-', 'attestation-', 'unknown-'])
   })
 
   it('say how a layer is compressed', () => {
     const of = (type: string) => layerCompression(type)
-    expect([MediaType.dockerLayer, MediaType.dockerLayerGzip, MediaType.dockerLayerZstd, `${MediaType.dockerLayerGzip}+x`].map(of)).toEqual([
-      'unknown',
+    expect(
+      [
+        MediaType.dockerLayer,
+        MediaType.dockerLayerGzip,
+        MediaType.dockerLayerZstd,
+        `${MediaType.dockerLayerGzip}+x`,
+      ].map(of),
+    ).toEqual(['unknown', 'gzip', 'zstd', 'none'])
+    expect([MediaType.ociLayer, `${MediaType.ociLayerGzip}+encrypted`, MediaType.ociLayerZstd].map(of)).toEqual([
+      'none',
       'gzip',
       'zstd',
-      'none',
     ])
-    expect([MediaType.ociLayer, `${MediaType.ociLayerGzip}+encrypted`, MediaType.ociLayerZstd].map(of)).toEqual(['none', 'gzip', 'zstd'])
     expect(() => of('text/plain')).toThrow(/not implemented|media type/)
   })
 

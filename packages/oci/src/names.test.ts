@@ -28,7 +28,9 @@ describe('references', () => {
     ['me/tool', 'docker.io/me/tool:latest'],
     ['localhost:5000/x', 'localhost:5000/x:latest'],
     ['ghcr.io/a/b', 'ghcr.io/a/b:latest'],
-  ])('%s is too short to pull; the error says %s', (short, full) => expect(() => parsePullReference(short)).toThrow(full))
+  ])('%s is too short to pull; the error says %s', (short, full) =>
+    expect(() => parsePullReference(short)).toThrow(full),
+  )
 })
 
 describe('familiar names', () => {
@@ -59,5 +61,7 @@ describe('signals', () => {
     ['rtmax-1', 63],
   ])('%s is %i', (text, number) => expect(parseSignal(text)).toBe(number))
 
-  it.each(['0', '65', 'NOPE', '', 'RTMIN-1', 'RTMAX+1', 'RTMIN+99', '-1'])('%j is refused', (text) => expect(() => parseSignal(text)).toThrow())
+  it.each(['0', '65', 'NOPE', '', 'RTMIN-1', 'RTMAX+1', 'RTMIN+99', '-1'])('%j is refused', (text) =>
+    expect(() => parseSignal(text)).toThrow(),
+  )
 })

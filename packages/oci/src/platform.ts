@@ -117,7 +117,8 @@ export function parsePlatform(specifier: string): Platform {
       return makePlatform(os, own.architecture, own.variant === 'v7' ? '' : (own.variant ?? ''), version, features)
     }
     const arch = blankArm7(normaliseArch(name, ''))
-    if (knownArch.has(arch.architecture)) return makePlatform(hostOs(), arch.architecture, arch.variant, version, features)
+    if (knownArch.has(arch.architecture))
+      return makePlatform(hostOs(), arch.architecture, arch.variant, version, features)
     throw new InvalidArgumentError(`"${specifier}": unknown operating system or architecture`)
   }
   let arch = normaliseArch(parts[1] as string, parts[2] ?? '')
@@ -135,7 +136,8 @@ export function formatPlatform(platform: Platform): string {
 /** As `formatPlatform`, with `(version+feature…)` after the OS. */
 export function formatPlatformAll(platform: Platform): string {
   if (platform.os === '') return 'unknown'
-  const escape = (text: string): string => text.replaceAll(/[%+()/]/g, (c) => encodeURIComponent(c).replace(/^[(]$/, '%28').replace(/^[)]$/, '%29'))
+  const escape = (text: string): string =>
+    text.replaceAll(/[%+()/]/g, (c) => encodeURIComponent(c).replace(/^[(]$/, '%28').replace(/^[)]$/, '%29'))
   const features = (platform.osFeatures ?? []).map((feature) => `+${escape(feature)}`).join('')
   const extra = escape(platform.osVersion ?? '') + features
   return formatPlatform({ ...platform, os: extra === '' ? platform.os : `${platform.os}(${extra})` })

@@ -96,8 +96,23 @@ export interface SpecDeviceRule {
 
 export interface SpecResources {
   devices?: SpecDeviceRule[]
-  memory?: { limit?: number; reservation?: number; swap?: number; kernel?: number; swappiness?: number; disableOOMKiller?: boolean }
-  cpu?: { shares?: number; quota?: number; period?: number; cpus?: string; mems?: string; burst?: number; idle?: number }
+  memory?: {
+    limit?: number
+    reservation?: number
+    swap?: number
+    kernel?: number
+    swappiness?: number
+    disableOOMKiller?: boolean
+  }
+  cpu?: {
+    shares?: number
+    quota?: number
+    period?: number
+    cpus?: string
+    mems?: string
+    burst?: number
+    idle?: number
+  }
   pids?: { limit: number }
   blockIO?: Record<string, unknown>
   hugepageLimits?: { pageSize: string; limit: number }[]

@@ -55,11 +55,25 @@ describe('default spec', () => {
     const spec = defaultSpec(request)
     expect(spec.linux?.cgroupsPath).toBe('/ns/c')
     expect(spec.linux?.namespaces?.map(({ type }) => type)).toEqual(['pid', 'ipc', 'uts', 'mount', 'network'])
-    expect(spec.mounts?.map(({ destination }) => destination)).toEqual(['/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue', '/sys', '/run'])
+    expect(spec.mounts?.map(({ destination }) => destination)).toEqual([
+      '/proc',
+      '/dev',
+      '/dev/pts',
+      '/dev/shm',
+      '/dev/mqueue',
+      '/sys',
+      '/run',
+    ])
     expect(spec.process?.capabilities?.bounding).toEqual(defaultCapabilities)
-    expect(spec.process).toMatchObject({ cwd: '/', noNewPrivileges: true, rlimits: [{ type: 'RLIMIT_NOFILE', hard: 1024, soft: 1024 }] })
+    expect(spec.process).toMatchObject({
+      cwd: '/',
+      noNewPrivileges: true,
+      rlimits: [{ type: 'RLIMIT_NOFILE', hard: 1024, soft: 1024 }],
+    })
     expect(spec.linux?.maskedPaths).toHaveLength(11)
-    expect(Object.keys(defaultSpec({ ...request, platform: { os: 'windows', architecture: 'amd64' } }))).toContain('windows')
+    expect(Object.keys(defaultSpec({ ...request, platform: { os: 'windows', architecture: 'amd64' } }))).toContain(
+      'windows',
+    )
   })
 })
 
@@ -70,7 +84,13 @@ describe('process options', () => {
 
   it('take the image first and what was set before over it', async () => {
     const image = decodeConfig(
-      Buffer.from(JSON.stringify({ os: 'linux', architecture: 'amd64', config: { Env: ['A=image', 'B=image'], Entrypoint: ['/e'], Cmd: ['c'], WorkingDir: '/w', User: 'app' } })),
+      Buffer.from(
+        JSON.stringify({
+          os: 'linux',
+          architecture: 'amd64',
+          config: { Env: ['A=image', 'B=image'], Entrypoint: ['/e'], Cmd: ['c'], WorkingDir: '/w', User: 'app' },
+        }),
+      ),
     )
     const spec = await build(withEnvFile('F=file\n'), withEnv(['A=mine', 'F']), withImageConfig(image, read))
     expect(spec.process).toMatchObject({ env: ['A=mine', 'B=image'], args: ['/e', 'c'], cwd: '/w' })
@@ -100,7 +120,7 @@ describe('process options', () => {
     await expect(build(withUser('app', none))).rejects.toMatchObject({ code: Code.NotFound })
     await expect(build(withUser('app:nope', read))).rejects.toMatchObject({ code: Code.NotFound })
     for (const bad of ['2147483648', '-1', '1:2147483648', 'a:b:c', ':1', '1:']) {
-      await expect(build(withUser(bad, read)), bad).rejects.toMatchObject({ code: Code.InvalidArgument })
+      await expect(build(withUser(bad, read))).rejects.toMatchObject({ code: Code.InvalidArgument })
     }
   })
 
@@ -111,14 +131,27 @@ describe('process options', () => {
   })
 
   it('limits, host name, annotations', async () => {
-    const spec = await build(withRlimit('RLIMIT_NOFILE', 5, 6), withHostname('h'), withAnnotations({ a: 'b' }), withAnnotations({ c: 'd' }))
-    expect(spec).toMatchObject({ hostname: 'h', annotations: { a: 'b', c: 'd' }, process: { rlimits: [{ type: 'RLIMIT_NOFILE', soft: 5, hard: 6 }] } })
+    const spec = await build(
+      withRlimit('RLIMIT_NOFILE', 5, 6),
+      withHostname('h'),
+      withAnnotations({ a: 'b' }),
+      withAnnotations({ c: 'd' }),
+    )
+    expect(spec).toMatchObject({
+      hostname: 'h',
+      annotations: { a: 'b', c: 'd' },
+      process: { rlimits: [{ type: 'RLIMIT_NOFILE', soft: 5, hard: 6 }] },
+    })
   })
 })
 
 describe('mounts and namespaces', () => {
   it('replace mounts of the same destination', async () => {
-    const spec = await build(withReplacedMounts([parseMountFlag('type=bind,src=/a,dst=/dev/shm/,options=rbind:ro')]), withHostHostsFile, withReadonlyRoot)
+    const spec = await build(
+      withReplacedMounts([parseMountFlag('type=bind,src=/a,dst=/dev/shm/,options=rbind:ro')]),
+      withHostHostsFile,
+      withReadonlyRoot,
+    )
     const shm = spec.mounts?.filter(({ destination }) => destination.startsWith('/dev/shm'))
     expect(shm).toEqual([{ type: 'bind', source: '/a', destination: '/dev/shm/', options: ['rbind', 'ro'] }])
     expect(spec.mounts?.at(-1)).toMatchObject({ destination: '/etc/hosts', options: ['rbind', 'ro'] })
@@ -130,16 +163,32 @@ describe('mounts and namespaces', () => {
 
   it('share, join and map', async () => {
     const mapping = { containerID: 0, hostID: 1000, size: 10 }
-    const spec = await build(withHostNamespace('network'), withNamespace({ type: 'pid', path: '/p' }), withUserNamespace([mapping], [mapping]))
-    expect(spec.linux?.namespaces).toEqual([{ type: 'pid', path: '/p' }, { type: 'ipc' }, { type: 'uts' }, { type: 'mount' }, { type: 'user' }])
+    const spec = await build(
+      withHostNamespace('network'),
+      withNamespace({ type: 'pid', path: '/p' }),
+      withUserNamespace([mapping], [mapping]),
+    )
+    expect(spec.linux?.namespaces).toEqual([
+      { type: 'pid', path: '/p' },
+      { type: 'ipc' },
+      { type: 'uts' },
+      { type: 'mount' },
+      { type: 'user' },
+    ])
     expect(spec.linux?.uidMappings).toEqual([mapping])
   })
 })
 
 describe('capabilities, devices and resources', () => {
   it('add and drop capabilities by their full names', async () => {
-    const spec = await build(withAddedCapabilities(['CAP_SYS_ADMIN', 'CAP_KILL']), withDroppedCapabilities(['CAP_MKNOD']))
-    expect(spec.process?.capabilities?.effective).toEqual([...defaultCapabilities.filter((c) => c !== 'CAP_MKNOD'), 'CAP_SYS_ADMIN'])
+    const spec = await build(
+      withAddedCapabilities(['CAP_SYS_ADMIN', 'CAP_KILL']),
+      withDroppedCapabilities(['CAP_MKNOD']),
+    )
+    expect(spec.process?.capabilities?.effective).toEqual([
+      ...defaultCapabilities.filter((c) => c !== 'CAP_MKNOD'),
+      'CAP_SYS_ADMIN',
+    ])
     await expect(build(withAddedCapabilities(['SYS_ADMIN']))).rejects.toMatchObject({ code: Code.InvalidArgument })
     expect(capabilitiesOfMask('0000000000000021')).toEqual(['CAP_CHOWN', 'CAP_KILL'])
     expect(capabilitiesOfMask('20000000000')).toEqual([])
@@ -147,7 +196,11 @@ describe('capabilities, devices and resources', () => {
 
   it('privileged lifts what confines', async () => {
     const spec = await build(withDefaultSeccomp, withPrivilegedDevices)
-    expect(spec.linux).toMatchObject({ maskedPaths: [], readonlyPaths: [], resources: { devices: [{ allow: true, access: 'rwm' }] } })
+    expect(spec.linux).toMatchObject({
+      maskedPaths: [],
+      readonlyPaths: [],
+      resources: { devices: [{ allow: true, access: 'rwm' }] },
+    })
     expect(spec.linux?.seccomp).toBeUndefined()
     expect(spec.mounts?.find(({ type }) => type === 'sysfs')?.options).toContain('rw')
   })
@@ -165,7 +218,10 @@ describe('capabilities, devices and resources', () => {
 
   it('limit', async () => {
     const spec = await build(withCpus(1.5), withCpuShares(1024), withMemoryLimit(1 << 20))
-    expect(spec.linux?.resources).toMatchObject({ cpu: { quota: 150_000, period: 100_000, shares: 1024 }, memory: { limit: 1_048_576 } })
+    expect(spec.linux?.resources).toMatchObject({
+      cpu: { quota: 150_000, period: 100_000, shares: 1024 },
+      memory: { limit: 1_048_576 },
+    })
   })
 })
 
@@ -173,14 +229,25 @@ describe('seccomp', () => {
   const profile = (capabilities: readonly string[], architecture = 'amd64', kernelRelease = '6.1.0-1-amd64') =>
     defaultSeccomp({ capabilities, architecture, kernelRelease })
   const allows = (seccomp: ReturnType<typeof profile>, name: string): boolean =>
-    seccomp.syscalls?.some((entry) => entry.action === 'SCMP_ACT_ALLOW' && entry.args === undefined && entry.names.includes(name)) === true
+    seccomp.syscalls?.some(
+      (entry) => entry.action === 'SCMP_ACT_ALLOW' && entry.args === undefined && entry.names.includes(name),
+    ) === true
 
   it('refuses by default and allows what is usual', () => {
     const seccomp = profile(defaultCapabilities)
-    expect(seccomp).toMatchObject({ defaultAction: 'SCMP_ACT_ERRNO', architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'] })
+    expect(seccomp).toMatchObject({
+      defaultAction: 'SCMP_ACT_ERRNO',
+      architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'],
+    })
     expect(new Set(seccomp.syscalls?.[0]?.names).size).toBe(363)
-    for (const name of ['read', 'openat2', 'arch_prctl', 'chroot', 'ptrace']) expect(allows(seccomp, name), name).toBe(true)
-    for (const name of ['mount', 'clone', 'clone3', 'bpf', 'keyctl', 'io_uring_setup', 'reboot', 'socket']) expect(allows(seccomp, name), name).toBe(false)
+    expect(
+      ['read', 'openat2', 'arch_prctl', 'chroot', 'ptrace'].filter((name) => allows(seccomp, name) !== true),
+    ).toEqual([])
+    expect(
+      ['mount', 'clone', 'clone3', 'bpf', 'keyctl', 'io_uring_setup', 'reboot', 'socket'].filter(
+        (name) => allows(seccomp, name) !== false,
+      ),
+    ).toEqual([])
     expect(seccomp.syscalls?.at(-1)).toEqual({ names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 })
     expect(seccomp.syscalls?.at(-2)?.args).toEqual([{ index: 0, value: 0x7e020000, op: 'SCMP_CMP_MASKED_EQ' }])
   })

@@ -36,7 +36,10 @@ export const parseGroup = (text: string): readonly GroupEntry[] =>
   lines(text).map(([name = '', , gid, members = '']) => ({
     name,
     gid: id(gid),
-    members: members.split(',').map((member) => member.trim()).filter((member) => member !== ''),
+    members: members
+      .split(',')
+      .map((member) => member.trim())
+      .filter((member) => member !== ''),
   }))
 
 /** Users and groups of one root file system, read when first asked for. */

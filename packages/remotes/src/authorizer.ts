@@ -8,7 +8,10 @@ import { fetchToken } from './token.ts'
 import type { Credentials, Token } from './token.ts'
 
 /** Finds the credentials of a host; asked once per host, when the host first wants some. */
-export type CredentialSource = (host: string, challenge: string) => Promise<Credentials | undefined> | Credentials | undefined
+export type CredentialSource = (
+  host: string,
+  challenge: string,
+) => Promise<Credentials | undefined> | Credentials | undefined
 
 type Handler =
   | { readonly kind: 'fixed'; readonly header: string }
@@ -39,7 +42,12 @@ export class Authorizer {
   }
 
   /** Value of the `Authorization` header; absent while the host has not asked. */
-  async authorize(url: URL, client: HttpClient, scopes: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
+  async authorize(
+    url: URL,
+    client: HttpClient,
+    scopes: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
     const handler = this.#handlers.get(url.host)
     if (handler === undefined) return undefined
     if (handler.kind === 'fixed') return handler.header

@@ -10,9 +10,7 @@ const preference: Readonly<Record<string, number>> = { bearer: 0, basic: 1 }
 
 /** Parses challenges, the preferred scheme first. Malformed rests are left out. @see RFC 9110, section 11.6.1 */
 export function parseChallenges(headers: readonly string[]): readonly Challenge[] {
-  return headers
-    .flatMap(parseHeader)
-    .toSorted((a, b) => (preference[a.scheme] ?? 2) - (preference[b.scheme] ?? 2))
+  return headers.flatMap(parseHeader).toSorted((a, b) => (preference[a.scheme] ?? 2) - (preference[b.scheme] ?? 2))
 }
 
 function parseHeader(header: string): Challenge[] {

@@ -136,7 +136,12 @@ async function findHostDir(roots: readonly string[], name: string): Promise<stri
   for (const root of roots) {
     for (const candidate of candidates) {
       const dir = join(root, candidate)
-      if (await readdir(dir).then(() => true).catch(() => false)) return dir
+      if (
+        await readdir(dir)
+          .then(() => true)
+          .catch(() => false)
+      )
+        return dir
     }
   }
   return undefined

@@ -19,15 +19,19 @@ describe('messages', () => {
   })
 
   it('tell broken connections from other failures', () => {
-    expect(isTransientTransport(new Error('x', { cause: Object.assign(new Error('y'), { code: 'ECONNRESET' }) }))).toBe(true)
+    expect(isTransientTransport(new Error('x', { cause: Object.assign(new Error('y'), { code: 'ECONNRESET' }) }))).toBe(
+      true,
+    )
     expect(isTransientTransport(Object.assign(new Error('y'), { code: 'ENOTFOUND' }))).toBe(false)
   })
 })
 
 describe('loopback', () => {
   it('knows the names of this machine', () => {
-    for (const name of ['localhost', 'a.localhost', '127.0.0.1', '127.9.9.9', '[::1]', '::1']) expect(isLoopback(name)).toBe(true)
-    for (const name of ['localhost.com', '128.0.0.1', '[::2]', '127.example.com', '']) expect(isLoopback(name)).toBe(false)
+    for (const name of ['localhost', 'a.localhost', '127.0.0.1', '127.9.9.9', '[::1]', '::1'])
+      expect(isLoopback(name)).toBe(true)
+    for (const name of ['localhost.com', '128.0.0.1', '[::2]', '127.example.com', ''])
+      expect(isLoopback(name)).toBe(false)
     expect(splitPort('[::1]:80')).toEqual({ hostname: '[::1]', port: '80' })
     expect(splitPort('h')).toEqual({ hostname: 'h', port: '' })
     expect(splitPort('::1')).toEqual({ hostname: '::1', port: '' })

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  CodedError,
   InvalidArgumentError,
   NotFoundError,
   PermissionDeniedError,
@@ -9,6 +8,7 @@ import {
   UnavailableError,
   UnknownError,
 } from '@containerd-ts/errdefs'
+import type { CodedError } from '@containerd-ts/errdefs'
 import { STATUS_CODES } from 'node:http'
 import type { HttpResponse } from './http-client.ts'
 
@@ -33,7 +33,9 @@ export class HttpStatusError extends Error {
   constructor(response: HttpResponse, body: string) {
     const errors = parseRegistryErrors(body)
     const url = redactUrl(response.url)
-    super(`unexpected status from ${response.method} request to ${url}: ${statusText(response.status)}${detailText(errors)}`)
+    super(
+      `unexpected status from ${response.method} request to ${url}: ${statusText(response.status)}${detailText(errors)}`,
+    )
     this.status = response.status
     this.method = response.method
     this.url = url
@@ -106,7 +108,13 @@ export function parseRegistryErrors(body: string): readonly RegistryErrorEntry[]
   return list.flatMap((item: unknown) => {
     if (typeof item !== 'object' || item === null) return []
     const { code, message, detail } = item as Record<string, unknown>
-    return [{ code: typeof code === 'string' ? code : 'UNKNOWN', message: typeof message === 'string' ? message : '', detail }]
+    return [
+      {
+        code: typeof code === 'string' ? code : 'UNKNOWN',
+        message: typeof message === 'string' ? message : '',
+        detail,
+      },
+    ]
   })
 }
 

@@ -17,7 +17,10 @@ import type { Fetcher } from './fetcher.ts'
 /** Name of a blob in ingests and in progress. */
 export function refKey(descriptor: OciDescriptor): string {
   const name = descriptor.annotations?.[Annotation.refName]
-  return refKeyPrefix(descriptor.mediaType) + (name === undefined || name === '' ? descriptor.digest : `${name}@${descriptor.digest}`)
+  return (
+    refKeyPrefix(descriptor.mediaType) +
+    (name === undefined || name === '' ? descriptor.digest : `${name}@${descriptor.digest}`)
+  )
 }
 
 export interface FetchIntoOptions extends CallOptions {
@@ -76,7 +79,13 @@ async function transfer(
   const commit = async (): Promise<'fetched' | 'exists'> => {
     options.signal?.throwIfAborted()
     try {
-      await writer.commit({ sizeBytes, expected: digest, labels: options.labels, lease: options.lease, signal: options.signal })
+      await writer.commit({
+        sizeBytes,
+        expected: digest,
+        labels: options.labels,
+        lease: options.lease,
+        signal: options.signal,
+      })
       return 'fetched'
     } catch (error) {
       if (isAlreadyExists(error)) return 'exists'
@@ -98,7 +107,8 @@ async function transfer(
   }
   options.onProgress?.(offsetBytes)
   const source = embedded(descriptor)?.subarray(offsetBytes)
-  const bytes = source === undefined ? fetcher.fetch(descriptor, { offset: offsetBytes, signal: options.signal }) : once(source)
+  const bytes =
+    source === undefined ? fetcher.fetch(descriptor, { offset: offsetBytes, signal: options.signal }) : once(source)
   await copy(bytes, writer, offsetBytes, descriptor, options)
   return commit()
 }

@@ -28,7 +28,10 @@ export interface Fetcher {
    */
   fetch(descriptor: OciDescriptor, options?: FetchOptions): AsyncIterable<Uint8Array>
   /** Descriptors that name `digest` as their subject; none when the registry knows none. */
-  referrers(digest: Digest, options?: CallOptions & { readonly artifactTypes?: readonly string[] }): Promise<readonly OciDescriptor[]>
+  referrers(
+    digest: Digest,
+    options?: CallOptions & { readonly artifactTypes?: readonly string[] },
+  ): Promise<readonly OciDescriptor[]>
 }
 
 /** Fetches over the registry protocol. */
@@ -48,8 +51,13 @@ export class RegistryFetcher implements Fetcher {
     yield* resumable(open, options.offset ?? 0, descriptor.sizeBytes, options.signal)
   }
 
-  async #open(descriptor: OciDescriptor, offset: number, signal: AbortSignal | undefined): Promise<AsyncIterable<Uint8Array>> {
-    if (!this.#hosts.some((host) => host.capabilities.has('pull'))) throw NotFoundError.of('no pull hosts for', descriptor.digest)
+  async #open(
+    descriptor: OciDescriptor,
+    offset: number,
+    signal: AbortSignal | undefined,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    if (!this.#hosts.some((host) => host.capabilities.has('pull')))
+      throw NotFoundError.of('no pull hosts for', descriptor.digest)
     const isManifest = isManifestType(descriptor.mediaType) || isIndexType(descriptor.mediaType)
     const path = `${this.#ref.repository}/${isManifest ? 'manifests' : 'blobs'}/${descriptor.digest}`
     let first: unknown
@@ -68,7 +76,10 @@ export class RegistryFetcher implements Fetcher {
       }
     }
     if (isNotFound(first)) {
-      throw new NotFoundError(`could not fetch content descriptor ${descriptor.digest} (${descriptor.mediaType}) from remote`, { cause: first })
+      throw new NotFoundError(
+        `could not fetch content descriptor ${descriptor.digest} (${descriptor.mediaType}) from remote`,
+        { cause: first },
+      )
     }
     throw first
   }
@@ -100,14 +111,21 @@ export class RegistryFetcher implements Fetcher {
     return []
   }
 
-  async #listReferrers(host: RegistryHost, request: RegistryRequest, context: SendContext): Promise<readonly OciDescriptor[] | undefined> {
+  async #listReferrers(
+    host: RegistryHost,
+    request: RegistryRequest,
+    context: SendContext,
+  ): Promise<readonly OciDescriptor[] | undefined> {
     const response = await sendRequest(host, request, context)
     if (response.status === 404) {
       await response.discard()
       return undefined
     }
     if (response.status > 299) throw await statusError(response)
-    return decodeIndex(await response.bytes(maxManifestBytes)).manifests.map((d) => ({ ...d, digest: parseDigest(d.digest) }))
+    return decodeIndex(await response.bytes(maxManifestBytes)).manifests.map((d) => ({
+      ...d,
+      digest: parseDigest(d.digest),
+    }))
   }
 
   #context(lastHost: boolean, signal: AbortSignal | undefined): SendContext {

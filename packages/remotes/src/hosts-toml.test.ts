@@ -20,7 +20,13 @@ ca = ["one.pem", "two.pem"]
       'http://a.example/v2',
       'https://registry.example/base/x/v2',
     ])
-    expect(entries[0]).toMatchObject({ dialTimeoutMs: 90_000, client: [{ cert: 'a.pem', key: '' }, { cert: 'b.pem', key: 'b.key' }] })
+    expect(entries[0]).toMatchObject({
+      dialTimeoutMs: 90_000,
+      client: [
+        { cert: 'a.pem', key: '' },
+        { cert: 'b.pem', key: 'b.key' },
+      ],
+    })
     expect(entries[1]).toMatchObject({ capabilities: new Set(['pull']), ca: ['one.pem', 'two.pem'] })
     expect(entries[2]).toMatchObject({ skipVerify: true, capabilities: allCapabilities })
   })
@@ -31,8 +37,15 @@ ca = ["one.pem", "two.pem"]
     expect(entry?.host).toBeUndefined()
   })
 
-  it.each(['server = 1', 'capabilities = ["fly"]', 'host = 1', 'ca = 1', 'x = [', 'header = 1', 'dial_timeout = "1 day"', 'skip_verify = "yes"', 'client = 5'])(
-    'refuses %s',
-    (text) => expect(() => parseHostsToml(text)).toThrow(/hosts.toml|duration/),
-  )
+  it.each([
+    'server = 1',
+    'capabilities = ["fly"]',
+    'host = 1',
+    'ca = 1',
+    'x = [',
+    'header = 1',
+    'dial_timeout = "1 day"',
+    'skip_verify = "yes"',
+    'client = 5',
+  ])('refuses %s', (text) => expect(() => parseHostsToml(text)).toThrow(/hosts.toml|duration/))
 })

@@ -22,7 +22,8 @@ export interface HostEntry {
 
 type Table = Readonly<Record<string, unknown>>
 
-const bad = (key: string, want: string): InvalidArgumentError => new InvalidArgumentError(`hosts.toml: ${key} must be ${want}`)
+const bad = (key: string, want: string): InvalidArgumentError =>
+  new InvalidArgumentError(`hosts.toml: ${key} must be ${want}`)
 
 function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
@@ -31,7 +32,7 @@ function isTable(value: unknown): value is Table {
 function strings(value: unknown, key: string): readonly string[] {
   if (value === undefined) return []
   if (typeof value === 'string') return [value]
-  if (Array.isArray(value) && value.every((v) => typeof v === 'string')) return value as readonly string[]
+  if (Array.isArray(value) && value.every((v) => typeof v === 'string')) return value
   throw bad(key, 'a string or a list of strings')
 }
 
@@ -67,7 +68,9 @@ function capabilities(value: unknown): ReadonlySet<HostCapability> {
 function headers(value: unknown): HostEntry['headers'] {
   if (value === undefined) return {}
   if (!isTable(value)) throw bad('header', 'a table')
-  return Object.fromEntries(Object.entries(value).map(([name, v]) => [name.toLowerCase(), strings(v, `header.${name}`)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, v]) => [name.toLowerCase(), strings(v, `header.${name}`)]),
+  )
 }
 
 function server(value: unknown, overridePath: boolean): Pick<HostEntry, 'scheme' | 'host' | 'path'> {

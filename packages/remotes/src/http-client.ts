@@ -2,6 +2,7 @@
 // The path keeps Bun from putting its own, much smaller `undici` in this place.
 import { Agent, EnvHttpProxyAgent, request } from 'undici/index.js'
 import type { Dispatcher } from 'undici/index.js'
+import * as tlsModule from 'node:tls'
 import { ResourceExhaustedError } from '@containerd-ts/errdefs'
 import { isLoopback } from './loopback.ts'
 
@@ -157,9 +158,9 @@ function toBody(body: AsyncIterable<Uint8Array> | Uint8Array): NonNullable<Dispa
 }
 
 function systemCas(): readonly string[] {
-  const tls = process.getBuiltinModule('node:tls') as typeof import('node:tls')
-  if (typeof tls.getCACertificates !== 'function') return tls.rootCertificates
-  return [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])]
+  const { getCACertificates, rootCertificates } = tlsModule
+  if (typeof getCACertificates !== 'function') return rootCertificates
+  return [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]
 }
 
 const proxyConfigured = (): boolean =>

@@ -19,7 +19,14 @@ export type { RegistryErrorEntry } from './errors.ts'
 export type { FetchIntoOptions } from './fetch-into.ts'
 export type { Fetcher, FetchOptions } from './fetcher.ts'
 export type { HostEntry } from './hosts-toml.ts'
-export type { HttpClient, HttpClientOptions, HttpHeaders, HttpRequest, HttpResponse, TlsOptions } from './http-client.ts'
+export type {
+  HttpClient,
+  HttpClientOptions,
+  HttpHeaders,
+  HttpRequest,
+  HttpResponse,
+  TlsOptions,
+} from './http-client.ts'
 export type { Pusher, PushOptions } from './pusher.ts'
 export type { HostCapability, RegistryHost, RegistryHosts } from './registry-host.ts'
 export type { OwnedResolver, Resolved, Resolver, ResolverOptions } from './resolver.ts'

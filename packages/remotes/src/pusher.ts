@@ -62,7 +62,12 @@ export class RegistryPusher implements Pusher {
     if (await exists(host, target, descriptor, context)) return 'exists'
     const body = counted(bytes, options.onProgress)
     if (isManifest) {
-      await this.#put(host, { method: 'PUT', target, headers: putHeaders(descriptor, descriptor.mediaType), body }, descriptor, context)
+      await this.#put(
+        host,
+        { method: 'PUT', target, headers: putHeaders(descriptor, descriptor.mediaType), body },
+        descriptor,
+        context,
+      )
       return 'pushed'
     }
     return this.#pushBlob(host, descriptor, body, options.mountFrom, context)
@@ -81,7 +86,11 @@ export class RegistryPusher implements Pusher {
     mountFrom: string | undefined,
     context: SendContext,
   ): Promise<'pushed' | 'exists' | 'mounted'> {
-    const uploads: RegistryRequest = { method: 'POST', target: `${this.#ref.repository}/blobs/uploads/`, headers: { 'content-length': '0' } }
+    const uploads: RegistryRequest = {
+      method: 'POST',
+      target: `${this.#ref.repository}/blobs/uploads/`,
+      headers: { 'content-length': '0' },
+    }
     let response: HttpResponse | undefined
     if (mountFrom !== undefined && mountFrom !== this.#ref.repository) {
       const scopes = [...context.scopes, repositoryScope(mountFrom, false)]
@@ -111,11 +120,21 @@ export class RegistryPusher implements Pusher {
     const url = new URL(location, response.url)
     url.searchParams.set('digest', descriptor.digest)
     const headers = putHeaders(descriptor, 'application/octet-stream')
-    await this.#put(uploadHost(host, url, response.url), { method: 'PUT', target: url, headers, body }, descriptor, context)
+    await this.#put(
+      uploadHost(host, url, response.url),
+      { method: 'PUT', target: url, headers, body },
+      descriptor,
+      context,
+    )
     return 'pushed'
   }
 
-  async #put(host: RegistryHost, request: RegistryRequest, descriptor: OciDescriptor, context: SendContext): Promise<void> {
+  async #put(
+    host: RegistryHost,
+    request: RegistryRequest,
+    descriptor: OciDescriptor,
+    context: SendContext,
+  ): Promise<void> {
     const response = await sendRequest(host, request, context)
     if (![200, 201, 204].includes(response.status)) throw await statusError(response)
     await response.discard()
@@ -137,7 +156,12 @@ function uploadHost(host: RegistryHost, url: URL, asked: URL): RegistryHost {
   return same ? host : { ...host, headers: {}, authorizer: new Authorizer(undefined) }
 }
 
-async function exists(host: RegistryHost, target: string, descriptor: OciDescriptor, context: SendContext): Promise<boolean> {
+async function exists(
+  host: RegistryHost,
+  target: string,
+  descriptor: OciDescriptor,
+  context: SendContext,
+): Promise<boolean> {
   const headers = { accept: [descriptor.mediaType, '*/*'].join(', ') }
   const response = await sendRequest(host, { method: 'HEAD', target, headers }, context)
   await response.discard()

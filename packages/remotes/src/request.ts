@@ -42,7 +42,11 @@ export function registryUrl(host: RegistryHost, request: RegistryRequest, namesp
  * help, five attempts in all. Any status comes back as a response.
  * @throws {UnavailableError} the host cannot be reached
  */
-export async function sendRequest(host: RegistryHost, request: RegistryRequest, context: SendContext): Promise<HttpResponse> {
+export async function sendRequest(
+  host: RegistryHost,
+  request: RegistryRequest,
+  context: SendContext,
+): Promise<HttpResponse> {
   let refusals = 0
   let lastStatus = 0
   for (let attempt = 1; ; attempt++) {

@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto'
 import { digestAlgorithm, digestOf, isDigest, parseDigest } from '@containerd-ts/core'
 import type { CallOptions, Digest } from '@containerd-ts/core'
-import { NotFoundError, PermissionDeniedError, ResourceExhaustedError, UnauthenticatedError, UnimplementedError } from '@containerd-ts/errdefs'
+import {
+  NotFoundError,
+  PermissionDeniedError,
+  ResourceExhaustedError,
+  UnauthenticatedError,
+  UnimplementedError,
+} from '@containerd-ts/errdefs'
 import { MediaType, parsePullReference } from '@containerd-ts/oci'
 import type { OciDescriptor, Reference } from '@containerd-ts/oci'
 import { ConfiguredHosts } from './configured-hosts.ts'

@@ -14,7 +14,7 @@ export async function* resumable(
   signal?: AbortSignal,
 ): AsyncIterable<Uint8Array> {
   let offset = start
-  for (let barren = 0; ; ) {
+  for (let barren = 0; ;) {
     const before = offset
     const source = await open(offset)
     let cause: unknown

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Code } from '@containerd-ts/errdefs'
 import { digestBytes, MediaType } from '@containerd-ts/oci'
@@ -24,7 +25,7 @@ async function tokenWorld(): Promise<TokenWorld> {
   const asked: string[] = []
   const refusals: number[] = []
   const valid = new Set<string>()
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://x')
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -42,8 +43,15 @@ async function tokenWorld(): Promise<TokenWorld> {
       const challenge = `Bearer realm="http://${world.host}/token",service="reg",scope="repository:a/b:pull"${error}`
       return void response.writeHead(401, { 'www-authenticate': ['Basic realm="old"', challenge] }).end()
     }
-    response.writeHead(200, { 'content-type': MediaType.ociManifest, 'docker-content-digest': digestBytes('m'), 'content-length': '1' }).end()
-  })
+    response
+      .writeHead(200, {
+        'content-type': MediaType.ociManifest,
+        'docker-content-digest': digestBytes('m'),
+        'content-length': '1',
+      })
+      .end()
+  }
+  const server = createServer((request, response) => void handle(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const world: TokenWorld = {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -60,7 +68,11 @@ async function tokenWorld(): Promise<TokenWorld> {
 }
 
 const connect = (credentials?: Credentials) =>
-  createResolver({ userAgent: 'containerd/9', defaultScheme: 'http', ...(credentials === undefined ? {} : { credentials: () => credentials }) })
+  createResolver({
+    userAgent: 'containerd/9',
+    defaultScheme: 'http',
+    ...(credentials === undefined ? {} : { credentials: () => credentials }),
+  })
 
 describe('bearer tokens', () => {
   it('are fetched without credentials by GET, kept, and asked for once', async () => {
@@ -75,7 +87,9 @@ describe('bearer tokens', () => {
     await using world = await tokenWorld()
     await using named = connect({ username: 'u', secret: 'p&' })
     await named.resolve(`${world.host}/a/b:c`)
-    expect(world.asked[0]).toMatch(/^POST .*client_id=containerd-client&service=reg&scope=repository%3Aa%2Fb%3Apull&grant_type=password&username=u&password=p%26$/)
+    expect(world.asked[0]).toMatch(
+      /^POST .*client_id=containerd-client&service=reg&scope=repository%3Aa%2Fb%3Apull&grant_type=password&username=u&password=p%26$/,
+    )
     await using refreshing = connect({ secret: 'r' })
     await refreshing.resolve(`${world.host}/a/b:c`)
     expect(world.asked[1]).toMatch(/grant_type=refresh_token&refresh_token=r$/)
@@ -86,7 +100,9 @@ describe('bearer tokens', () => {
     await using resolver = connect({ username: 'u', secret: 'p' })
     world.refusals.push(405)
     await resolver.resolve(`${world.host}/a/b:c`)
-    expect(world.asked[1]).toBe(`GET ?service=reg&scope=repository%3Aa%2Fb%3Apull  Basic ${Buffer.from('u:p').toString('base64')}`)
+    expect(world.asked[1]).toBe(
+      `GET ?service=reg&scope=repository%3Aa%2Fb%3Apull  Basic ${Buffer.from('u:p').toString('base64')}`,
+    )
   })
 
   it('are fetched again when they expire or are revoked', async () => {
@@ -107,7 +123,10 @@ describe('bearer tokens', () => {
     await using world = await tokenWorld()
     await using resolver = connect()
     const pusher = await resolver.pusher(`${world.host}/a/b:c`)
-    await pusher.push({ mediaType: MediaType.ociManifest, digest: digestBytes('m'), sizeBytes: 1 }, async function* () {})
+    await pusher.push(
+      { mediaType: MediaType.ociManifest, digest: digestBytes('m'), sizeBytes: 1 },
+      async function* () {},
+    )
     expect(world.asked[0]).toContain('scope=repository%3Aa%2Fb%3Apull&scope=repository%3Aa%2Fb%3Apull%2Cpush')
   })
 
@@ -129,7 +148,10 @@ describe('bearer tokens', () => {
     await using resolver = connect()
     world.valid.add = () => world.valid
     const failed = await resolver.resolve(`${world.host}/a/b:c`).catch((e: unknown) => e)
-    expect(failed).toMatchObject({ code: Code.Unauthenticated, cause: { message: expect.stringContaining('server message: insufficient_scope') } })
+    expect(failed).toMatchObject({
+      code: Code.Unauthenticated,
+      cause: { message: expect.stringContaining('server message: insufficient_scope') },
+    })
   })
 
   it('give way to a header of the caller', async () => {

@@ -36,10 +36,18 @@ async function serve(handler: RequestListener): Promise<Fake> {
   }
 }
 
-const options = (more: Partial<ResolverOptions> = {}): ResolverOptions => ({ userAgent: 'containerd/9', defaultScheme: 'http', ...more })
+const options = (more: Partial<ResolverOptions> = {}): ResolverOptions => ({
+  userAgent: 'containerd/9',
+  defaultScheme: 'http',
+  ...more,
+})
 const blob = Buffer.alloc(200_000, 'blob')
 const descriptor = { mediaType: MediaType.ociLayer, digest: digestBytes(blob), sizeBytes: blob.length }
-const manifestHeaders = { 'content-type': MediaType.ociManifest, 'docker-content-digest': digestBytes('m'), 'content-length': '1' }
+const manifestHeaders = {
+  'content-type': MediaType.ociManifest,
+  'docker-content-digest': digestBytes('m'),
+  'content-length': '1',
+}
 
 async function collect(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = []
@@ -67,7 +75,9 @@ describe('statuses', () => {
     await expect(fetched).rejects.toMatchObject({ code })
     const error = await fetched.catch((e: unknown) => e)
     expect(httpStatusOf(error)).toBe(status)
-    expect(String((error as Error).cause ?? error)).toMatch(/unexpected status from GET request to http:.*some thing: the reason \[31m/)
+    expect(String((error as Error).cause ?? error)).toMatch(
+      /unexpected status from GET request to http:.*some thing: the reason \[31m/,
+    )
   })
 
   it('are retried where that may help: 429 at once, 503 on the last host, never twice in a row', async () => {
@@ -80,7 +90,9 @@ describe('statuses', () => {
     await resolver.resolve(`${fake.host}/a/b:c`)
     expect(fake.lines).toHaveLength(4)
     script.push(503, 503, 200)
-    await expect(resolver.resolve(`${fake.host}/a/b:c`)).rejects.toMatchObject({ message: expect.stringContaining('failed to resolve') })
+    await expect(resolver.resolve(`${fake.host}/a/b:c`)).rejects.toMatchObject({
+      message: expect.stringContaining('failed to resolve'),
+    })
     expect(fake.lines).toHaveLength(6)
   })
 
@@ -102,18 +114,27 @@ describe('resolve', () => {
     const { descriptor: found } = await resolver.resolve(`${fake.host}/a/b:c`)
     expect(found).toEqual({ mediaType: MediaType.ociManifest, digest: digestBytes('{}'), sizeBytes: 2 })
     expect(fake.lines).toEqual(['HEAD /v2/a/b/manifests/c', 'GET /v2/a/b/manifests/c'])
-    expect(fake.requests[0]?.headers).toMatchObject({ 'user-agent': 'containerd/9', accept: expect.stringContaining(MediaType.dockerManifestList) })
+    expect(fake.requests[0]?.headers).toMatchObject({
+      'user-agent': 'containerd/9',
+      accept: expect.stringContaining(MediaType.dockerManifestList),
+    })
   })
 
   it('asks for the body of a refused HEAD, and for the blob of an unknown digest', async () => {
     await using refusing = await serve((request, response) =>
-      request.method === 'HEAD' ? response.writeHead(403).end() : json(response, 403, { errors: [{ code: 'DENIED', message: 'why' }] }),
+      request.method === 'HEAD'
+        ? response.writeHead(403).end()
+        : json(response, 403, { errors: [{ code: 'DENIED', message: 'why' }] }),
     )
     await using resolver = createResolver(options())
     const refused = await resolver.resolve(`${refusing.host}/a/b:c`).catch((e: unknown) => e)
-    expect(refused).toMatchObject({ cause: { code: Code.PermissionDenied, message: expect.stringContaining('denied: why') } })
+    expect(refused).toMatchObject({
+      cause: { code: Code.PermissionDenied, message: expect.stringContaining('denied: why') },
+    })
     await using fake = await serve((_request, response) => response.writeHead(404).end())
-    await expect(resolver.resolve(`${fake.host}/a/b@${descriptor.digest}`)).rejects.toMatchObject({ code: Code.NotFound })
+    await expect(resolver.resolve(`${fake.host}/a/b@${descriptor.digest}`)).rejects.toMatchObject({
+      code: Code.NotFound,
+    })
     expect(fake.lines.map((line) => line.split('/')[4])).toEqual(['manifests', 'blobs'])
   })
 
@@ -125,18 +146,25 @@ describe('resolve', () => {
     })
     await using resolver = createResolver(options())
     await expect(resolver.resolve(`${fake.host}/a/b:big`)).rejects.toMatchObject({ cause: { code: Code.NotFound } })
-    await expect(resolver.resolve(`${fake.host}/a/b:old`)).rejects.toMatchObject({ cause: { code: Code.Unimplemented } })
+    await expect(resolver.resolve(`${fake.host}/a/b:old`)).rejects.toMatchObject({
+      cause: { code: Code.Unimplemented },
+    })
   })
 
-  it.each(['busybox', 'busybox:1', 'library/busybox', 'http://x/y:z', '/x:y', ''])('refuses %j before it asks anybody', async (ref) => {
-    await using resolver = createResolver(options())
-    await expect(resolver.resolve(ref)).rejects.toMatchObject({ code: Code.InvalidArgument })
-  })
+  it.each(['busybox', 'busybox:1', 'library/busybox', 'http://x/y:z', '/x:y', ''])(
+    'refuses %j before it asks anybody',
+    async (ref) => {
+      await using resolver = createResolver(options())
+      await expect(resolver.resolve(ref)).rejects.toMatchObject({ code: Code.InvalidArgument })
+    },
+  )
 
   it('says whom it could not reach, without secrets', async () => {
     await using resolver = createResolver(options())
     const failed = await resolver.resolve('127.0.0.1:1/a/b:c').catch((e: unknown) => e)
-    expect(failed).toMatchObject({ cause: { code: Code.Unavailable, message: 'failed to do request: HEAD http://127.0.0.1:1/v2/a/b/manifests/c' } })
+    expect(failed).toMatchObject({
+      cause: { code: Code.Unavailable, message: 'failed to do request: HEAD http://127.0.0.1:1/v2/a/b/manifests/c' },
+    })
   })
 })
 
@@ -145,23 +173,29 @@ describe('fetch', () => {
   const cutting = (cuts: number, ranges: boolean): RequestListener => {
     return (request, response) => {
       const from = ranges ? Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0
-      const headers = { 'content-length': String(blob.length - from), ...(from > 0 ? { 'content-range': `bytes ${from}-${blob.length - 1}/${blob.length}` } : {}) }
+      const headers = {
+        'content-length': String(blob.length - from),
+        ...(from > 0 ? { 'content-range': `bytes ${from}-${blob.length - 1}/${blob.length}` } : {}),
+      }
       response.writeHead(from > 0 ? 206 : 200, headers)
       if (cuts-- <= 0) response.end(blob.subarray(from))
       else response.write(blob.subarray(from, from + 60_000), () => setTimeout(() => response.destroy(), 20))
     }
   }
 
-  it.each([true, false])('continues where the connection broke (ranges: %s)', async (ranges) => {
-    await using fake = await serve(cutting(2, ranges))
+  it('continues where the connection broke', async () => {
+    await using fake = await serve(cutting(2, true))
     await using resolver = createResolver(options())
     const fetcher = await resolver.fetcher(`${fake.host}/a/b:c`)
-    if (ranges) {
-      expect((await collect(fetcher.fetch(descriptor))).equals(blob)).toBe(true)
-      expect(fake.lines).toHaveLength(3)
-    } else {
-      expect((await collect(fetcher.fetch(descriptor, { offset: 150_000 }))).equals(blob.subarray(150_000))).toBe(true)
-    }
+    expect((await collect(fetcher.fetch(descriptor))).equals(blob)).toBe(true)
+    expect(fake.lines).toHaveLength(3)
+  })
+
+  it('skips to where it was on a server without ranges', async () => {
+    await using fake = await serve(cutting(0, false))
+    await using resolver = createResolver(options())
+    const fetcher = await resolver.fetcher(`${fake.host}/a/b:c`)
+    expect((await collect(fetcher.fetch(descriptor, { offset: 150_000 }))).equals(blob.subarray(150_000))).toBe(true)
   })
 
   it('gives up after three openings without a byte', async () => {
@@ -172,7 +206,10 @@ describe('fetch', () => {
     })
     await using resolver = createResolver(options())
     const fetched = collect((await resolver.fetcher(`${fake.host}/a/b:c`)).fetch(descriptor))
-    await expect(fetched).rejects.toMatchObject({ code: Code.Unavailable, message: expect.stringContaining('unexpected EOF') })
+    await expect(fetched).rejects.toMatchObject({
+      code: Code.Unavailable,
+      message: expect.stringContaining('unexpected EOF'),
+    })
     expect(fake.lines).toHaveLength(3)
   })
 
@@ -180,7 +217,9 @@ describe('fetch', () => {
     ['gzip', gzipSync(blob)],
     ['zstd', zstdCompressSync(blob)],
   ])('undoes %s content encoding', async (encoding, bytes) => {
-    await using fake = await serve((_request, response) => response.writeHead(200, { 'content-encoding': encoding }).end(bytes))
+    await using fake = await serve((_request, response) =>
+      response.writeHead(200, { 'content-encoding': encoding }).end(bytes),
+    )
     await using resolver = createResolver(options())
     const fetched = await collect((await resolver.fetcher(`${fake.host}/a/b:c`)).fetch(descriptor))
     expect(fetched.equals(blob)).toBe(true)
@@ -189,10 +228,13 @@ describe('fetch', () => {
   it('follows redirects without taking credentials to another host', async () => {
     await using cdn = await serve((_request, response) => response.end(blob))
     await using fake = await serve((request, response) => {
-      if (request.headers.authorization === undefined) response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
+      if (request.headers.authorization === undefined)
+        response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
       else response.writeHead(307, { location: `http://${cdn.host}/data?signature=s` }).end()
     })
-    await using resolver = createResolver(options({ credentials: (host) => (host === fake.host ? { username: 'u', secret: 's' } : undefined) }))
+    await using resolver = createResolver(
+      options({ credentials: (host) => (host === fake.host ? { username: 'u', secret: 's' } : undefined) }),
+    )
     const fetched = await collect((await resolver.fetcher(`${fake.host}/a/b:c`)).fetch(descriptor))
     expect(fetched.equals(blob)).toBe(true)
     expect(cdn.requests[0]?.headers.authorization).toBeUndefined()
@@ -206,7 +248,9 @@ describe('fetch', () => {
   })
 
   it('tries foreign URLs first, and the registry when they are gone', async () => {
-    await using fake = await serve((request, response) => (request.url === '/gone' ? response.writeHead(404).end() : response.end(blob)))
+    await using fake = await serve((request, response) =>
+      request.url === '/gone' ? response.writeHead(404).end() : response.end(blob),
+    )
     await using resolver = createResolver(options())
     const fetcher = await resolver.fetcher(`${fake.host}/a/b:c`)
     await collect(fetcher.fetch({ ...descriptor, urls: [`http://${fake.host}/gone`, 'ftp://x/y'] }))
@@ -238,8 +282,13 @@ describe('fetch', () => {
   })
 
   it('lists referrers, by the tag schema where the API is missing', async () => {
-    const index = { schemaVersion: 2, manifests: [{ mediaType: MediaType.ociManifest, digest: digestBytes('r'), size: 1, artifactType: 'a/b' }] }
-    await using fake = await serve((request, response) => (request.url?.includes('/referrers/') ? response.writeHead(404).end() : json(response, 200, index)))
+    const index = {
+      schemaVersion: 2,
+      manifests: [{ mediaType: MediaType.ociManifest, digest: digestBytes('r'), size: 1, artifactType: 'a/b' }],
+    }
+    await using fake = await serve((request, response) =>
+      request.url?.includes('/referrers/') ? response.writeHead(404).end() : json(response, 200, index),
+    )
     await using resolver = createResolver(options())
     const fetcher = await resolver.fetcher(`${fake.host}/a/b:c`)
     expect(await fetcher.referrers(descriptor.digest)).toMatchObject([{ artifactType: 'a/b' }])

@@ -32,7 +32,13 @@ async function listen(server: Server, requests: IncomingMessage[] = []): Promise
 }
 
 const manifest: RequestListener = (_request, response) =>
-  response.writeHead(200, { 'content-type': MediaType.ociManifest, 'docker-content-digest': digestBytes('m'), 'content-length': '1' }).end()
+  response
+    .writeHead(200, {
+      'content-type': MediaType.ociManifest,
+      'docker-content-digest': digestBytes('m'),
+      'content-length': '1',
+    })
+    .end()
 
 function registry(tls?: ServerOptions, handler: RequestListener = manifest): Promise<Listening> {
   const requests: IncomingMessage[] = []
@@ -45,7 +51,7 @@ function registry(tls?: ServerOptions, handler: RequestListener = manifest): Pro
 
 const resolve = async (ref: string, options: Partial<ResolverOptions> = {}) => {
   await using resolver = createResolver({ userAgent: 'containerd/9', ...options })
-  return resolver.resolve(ref)
+  return await resolver.resolve(ref)
 }
 
 async function hostsToml(root: TempRoot, host: string, text: string): Promise<readonly string[]> {
@@ -57,7 +63,22 @@ async function hostsToml(root: TempRoot, host: string, text: string): Promise<re
 async function certificate(root: TempRoot, name: string): Promise<{ cert: string; key: string }> {
   const [cert, key] = [root.join(`${name}.pem`), root.join(`${name}-key.pem`)]
   const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-  await mustRun('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...subject])
+  await mustRun('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-days',
+    '2',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+    ...subject,
+  ])
   return { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') }
 }
 

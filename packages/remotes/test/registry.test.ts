@@ -29,12 +29,19 @@ describe.skipIf(!hasPeers().open)("against Debian's docker-registry", () => {
   it('resolves a tag and a digest, fetches the manifest, and resumes a blob in its middle', async () => {
     await using registry = await startRegistry()
     await using root = await tempRoot()
-    const image = await makeImage(root.path, { layers: [[{ name: 'a', data: Buffer.alloc(100_000, 'x') }]], compression: 'none' })
+    const image = await makeImage(root.path, {
+      layers: [[{ name: 'a', data: Buffer.alloc(100_000, 'x') }]],
+      compression: 'none',
+    })
     const ref = await registry.push(image, 'library/x', 'latest')
     await using resolver = createResolver({ userAgent })
 
     const { descriptor } = await resolver.resolve(ref)
-    expect(descriptor).toMatchObject({ digest: image.manifest.digest, sizeBytes: image.manifest.size, mediaType: MediaType.ociManifest })
+    expect(descriptor).toMatchObject({
+      digest: image.manifest.digest,
+      sizeBytes: image.manifest.size,
+      mediaType: MediaType.ociManifest,
+    })
     const byDigest = await resolver.resolve(`${registry.host}/library/x@${descriptor.digest}`)
     expect(byDigest.descriptor).toEqual(descriptor)
 
@@ -76,7 +83,12 @@ describe.skipIf(!hasPeers().open)("against Debian's docker-registry", () => {
     expect(await pusher.push(configBlob, () => chunks(config))).toBe('pushed')
     const json = (d: OciDescriptor) => ({ mediaType: d.mediaType, digest: d.digest, size: d.sizeBytes })
     const manifest = Buffer.from(
-      JSON.stringify({ schemaVersion: 2, mediaType: MediaType.ociManifest, config: json(configBlob), layers: [json(layerBlob)] }),
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: MediaType.ociManifest,
+        config: json(configBlob),
+        layers: [json(layerBlob)],
+      }),
     )
     const manifestBlob = blobOf(manifest, MediaType.ociManifest)
     expect(await pusher.push(manifestBlob, () => chunks(manifest))).toBe('pushed')

@@ -58,15 +58,27 @@ export async function* exportArchive(
   }
 }
 
-async function writeEntries(archive: Pack, content: ContentStore, entries: readonly ExportEntry[], options: ExportOptions): Promise<void> {
+async function writeEntries(
+  archive: Pack,
+  content: ContentStore,
+  entries: readonly ExportEntry[],
+  options: ExportOptions,
+): Promise<void> {
   const fixed = { mtime: new Date(0), uid: 0, gid: 0 }
   for (const entry of entries) {
     options.signal?.throwIfAborted()
     if (entry.kind === 'directory') archive.entry({ ...fixed, name: entry.name, type: 'directory', mode: 0o755 })
-    else if (entry.kind === 'file') archive.entry({ ...fixed, name: entry.name, mode: entry.mode }, Buffer.from(entry.bytes))
+    else if (entry.kind === 'file')
+      archive.entry({ ...fixed, name: entry.name, mode: entry.mode }, Buffer.from(entry.bytes))
     else {
       const { sizeBytes } = entry.descriptor
-      await writeBlobEntry(archive, { ...fixed, name: entry.name, mode: 0o444, size: sizeBytes }, content, entry.descriptor, options)
+      await writeBlobEntry(
+        archive,
+        { ...fixed, name: entry.name, mode: 0o444, size: sizeBytes },
+        content,
+        entry.descriptor,
+        options,
+      )
     }
   }
   archive.finalize()

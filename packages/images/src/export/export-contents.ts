@@ -76,7 +76,11 @@ function exportChildren(content: ContentStore, options: ExportOptions): Children
   }
 }
 
-async function presentOnly(content: ContentStore, descriptors: readonly OciDescriptor[], options: CallOptions): Promise<readonly OciDescriptor[]> {
+async function presentOnly(
+  content: ContentStore,
+  descriptors: readonly OciDescriptor[],
+  options: CallOptions,
+): Promise<readonly OciDescriptor[]> {
   const present: OciDescriptor[] = []
   for (const descriptor of descriptors) {
     if (await allPresent(content, [descriptor], options)) present.push(descriptor)
@@ -84,7 +88,11 @@ async function presentOnly(content: ContentStore, descriptors: readonly OciDescr
   return present
 }
 
-async function allPresent(content: ContentStore, descriptors: readonly OciDescriptor[], options: CallOptions): Promise<boolean> {
+async function allPresent(
+  content: ContentStore,
+  descriptors: readonly OciDescriptor[],
+  options: CallOptions,
+): Promise<boolean> {
   for (const { digest } of descriptors) {
     try {
       await content.info(digest, { signal: options.signal })

@@ -18,7 +18,10 @@ export interface ArchiveEntry {
 }
 
 /** Entries of a tar that may be compressed with gzip or zstd. Bytes not read are skipped. */
-export async function* archiveEntries(source: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncIterable<ArchiveEntry> {
+export async function* archiveEntries(
+  source: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncIterable<ArchiveEntry> {
   const { head, rest } = await peek(source)
   const parser = extract()
   const input = decompressed(Readable.from(rest, { objectMode: false }), sniffCompression(head))

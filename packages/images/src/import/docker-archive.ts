@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
-import type { BlobInfo, ContentStore, Descriptor, Digest, Filter } from '@containerd-ts/core'
+import type { ContentStore, Descriptor, Digest, Filter } from '@containerd-ts/core'
 import { digestAlgorithm, digestHex, LabelKey } from '@containerd-ts/core'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
-import { Annotation, encodeIndex, encodeManifest, fullName, MediaType, normaliseName, sniffCompression } from '@containerd-ts/oci'
+import {
+  Annotation,
+  encodeIndex,
+  encodeManifest,
+  fullName,
+  MediaType,
+  normaliseName,
+  sniffCompression,
+} from '@containerd-ts/oci'
 import type { OciDescriptor } from '@containerd-ts/oci'
 import { childLabels } from '../gc-labels.ts'
 import { blobBytes, readConfig } from '../read-blob.ts'
@@ -50,7 +58,10 @@ export async function indexOfDockerArchive(
     }
   }
   const labels = childLabels(entries)
-  return writeDocument(content, 'manifest-', MediaType.ociIndex, encodeIndex({ manifests: entries }), { ...options, labels })
+  return writeDocument(content, 'manifest-', MediaType.ociIndex, encodeIndex({ manifests: entries }), {
+    ...options,
+    labels,
+  })
 }
 
 function parseSaved(document: unknown): readonly SavedImage[] {
@@ -64,7 +75,12 @@ function parseSaved(document: unknown): readonly SavedImage[] {
   })
 }
 
-async function layerAt(content: ContentStore, path: string, files: ArchiveFiles, options: ImportIndexOptions): Promise<OciDescriptor> {
+async function layerAt(
+  content: ContentStore,
+  path: string,
+  files: ArchiveFiles,
+  options: ImportIndexOptions,
+): Promise<OciDescriptor> {
   const blob = files.blobs.get(path) ?? files.blobs.get(files.links.get(path) ?? '')
   if (blob === undefined) throw new InvalidArgumentError(`layer "${path}" not found`)
   const packed = await packedBlob(content, blob.digest)
@@ -87,7 +103,7 @@ async function packedBlob(content: ContentStore, diffId: Digest): Promise<OciDes
     text: `labels."${LabelKey.uncompressed}"==${diffId}`,
     matches: (lookup) => lookup(['labels', LabelKey.uncompressed]) === diffId,
   }
-  for await (const { digest, sizeBytes } of content.list([filter]) as AsyncIterable<BlobInfo>) {
+  for await (const { digest, sizeBytes } of content.list([filter])) {
     return { mediaType: MediaType.dockerLayerGzip, digest, sizeBytes }
   }
   return undefined

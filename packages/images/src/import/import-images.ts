@@ -62,7 +62,8 @@ async function namedTargets(
   options: ImportOptions,
 ): Promise<readonly { readonly name: string; readonly target: Descriptor }[]> {
   const named: { name: string; target: Descriptor }[] = []
-  if (options.indexName !== undefined && options.indexName !== '') named.push({ name: options.indexName, target: index })
+  if (options.indexName !== undefined && options.indexName !== '')
+    named.push({ name: options.indexName, target: index })
   for (const target of (await readIndex(content, index, options)).manifests) {
     const name = importedName(target.annotations, options.translateName)
     if (name !== '') named.push({ name, target })

@@ -52,7 +52,9 @@ function layoutIndex(layout: unknown, { blobs }: ArchiveFiles): Descriptor {
 
 async function readJson(entry: ArchiveEntry): Promise<unknown> {
   if (entry.sizeBytes > documentLimitBytes) {
-    throw new InvalidArgumentError(`${entry.name} of ${entry.sizeBytes} bytes is larger than ${documentLimitBytes} bytes`)
+    throw new InvalidArgumentError(
+      `${entry.name} of ${entry.sizeBytes} bytes is larger than ${documentLimitBytes} bytes`,
+    )
   }
   const chunks: Uint8Array[] = []
   for await (const chunk of entry.bytes) chunks.push(chunk)

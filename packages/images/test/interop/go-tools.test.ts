@@ -20,7 +20,15 @@ describe.skipIf(!allOf(hasPeers(), requireRoot()).open)('Go tools and ours', () 
     await using root = await tempRoot()
     const { env } = goPeers()
     const world = new World()
-    const layers = [stream(tarBytes([{ name: 'etc/', type: 'directory' }, { name: 'etc/a', data: 'one' }])), stream(tarBytes([{ name: 'b', data: 'two' }]))]
+    const layers = [
+      stream(
+        tarBytes([
+          { name: 'etc/', type: 'directory' },
+          { name: 'etc/a', data: 'one' },
+        ]),
+      ),
+      stream(tarBytes([{ name: 'b', data: 'two' }])),
+    ]
     const { name, target } = await buildImage(world, 'example.com/x:v1', { layers, platform })
     const archive = exportArchive(world.content, [{ target, names: [name] }])
     await pipeline(Readable.from(archive), createWriteStream(root.join('x.tar')))
@@ -37,13 +45,19 @@ describe.skipIf(!allOf(hasPeers(), requireRoot()).open)('Go tools and ours', () 
   it('we import what skopeo writes for Docker and as OCI', async () => {
     await using root = await tempRoot()
     const { env } = goPeers()
-    const image = await makeImage(root.join('layout'), { layers: [[{ name: 'a', data: 'x' }]], name: 'docker.io/library/x:v1' })
-    const copy = (to: string) => mustRun('skopeo', ['--insecure-policy', 'copy', `oci:${root.join('layout')}:v1`, to], { env })
+    const image = await makeImage(root.join('layout'), {
+      layers: [[{ name: 'a', data: 'x' }]],
+      name: 'docker.io/library/x:v1',
+    })
+    const copy = (to: string) =>
+      mustRun('skopeo', ['--insecure-policy', 'copy', `oci:${root.join('layout')}:v1`, to], { env })
     await copy(`oci-archive:${root.join('oci.tar')}:v1`)
     await copy(`docker-archive:${root.join('docker.tar')}:x:v1`)
     for (const file of ['oci.tar', 'docker.tar']) {
       const world = new World()
-      const [record] = await importArchive(world, createReadStream(root.join(file)), { translateName: (tag) => `x:${tag}` })
+      const [record] = await importArchive(world, createReadStream(root.join(file)), {
+        translateName: (tag) => `x:${tag}`,
+      })
       const { rootfs } = await imageDetails(world.content, record!.target, only(platform))
       expect(rootfs).toEqual(image.layers.map(({ diffId }) => diffId))
       expect(record!.name).toBe(file === 'oci.tar' ? 'x:v1' : 'docker.io/library/x:v1')

@@ -131,8 +131,10 @@ export class MemoryContent implements ContentStore {
       },
       commit: async ({ sizeBytes = 0, expected, labels }: CommitOptions = {}) => {
         const digest = sha256(ingest.bytes)
-        if (sizeBytes !== 0 && sizeBytes !== ingest.bytes.length) throw new FailedPreconditionError('unexpected commit size')
-        if (expected !== undefined && expected !== digest) throw new FailedPreconditionError(`unexpected commit digest ${digest}`)
+        if (sizeBytes !== 0 && sizeBytes !== ingest.bytes.length)
+          throw new FailedPreconditionError('unexpected commit size')
+        if (expected !== undefined && expected !== digest)
+          throw new FailedPreconditionError(`unexpected commit digest ${digest}`)
         this.partial.delete(ref)
         if (this.blobs.has(digest)) throw AlreadyExistsError.of('content', digest)
         return this.put(ingest.bytes, labels)

@@ -50,7 +50,8 @@ export class MemorySnapshots implements Snapshotter {
     options.signal?.throwIfAborted()
     const labels = options.labels ?? {}
     const target = labels['containerd.io/snapshot.ref']
-    if (this.snapshots.has(key) || (target !== undefined && this.snapshots.has(target))) throw AlreadyExistsError.of('snapshot', key)
+    if (this.snapshots.has(key) || (target !== undefined && this.snapshots.has(target)))
+      throw AlreadyExistsError.of('snapshot', key)
     if (parent !== undefined) await this.stat(parent)
     const now = new Date()
     this.snapshots.set(key, { kind: 'active', name: key, parent, labels, createdAt: now, updatedAt: now })
@@ -93,7 +94,12 @@ export class MemoryApplier implements Applier {
   together = 1
   readonly #gate = Promise.withResolvers<void>()
 
-  async apply(layer: Descriptor, mounts: readonly Mount[], content: ContentProvider, options: ApplyOptions = {}): Promise<Descriptor> {
+  async apply(
+    layer: Descriptor,
+    mounts: readonly Mount[],
+    content: ContentProvider,
+    options: ApplyOptions = {},
+  ): Promise<Descriptor> {
     this.mostRunning = Math.max(this.mostRunning, ++this.running)
     try {
       const blob = await readBlob(content, layer.digest, options)

@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CallOptions, FieldPaths, Image, ImageStore, Lease, LeaseManager, LeaseResource, NewImage, NewLease } from '@containerd-ts/core'
+import type {
+  CallOptions,
+  FieldPaths,
+  Image,
+  ImageStore,
+  Lease,
+  LeaseManager,
+  LeaseResource,
+  NewImage,
+  NewLease,
+} from '@containerd-ts/core'
 import { AlreadyExistsError, NotFoundError } from '@containerd-ts/errdefs'
 import { updatedLabels } from './memory-content.ts'
 
@@ -19,7 +29,13 @@ export class MemoryImages implements ImageStore {
   async create(image: NewImage): Promise<Image> {
     if (this.records.has(image.name)) throw AlreadyExistsError.of('image', image.name)
     const now = image.createdAt ?? new Date()
-    const record = { name: image.name, target: image.target, labels: image.labels ?? {}, createdAt: now, updatedAt: now }
+    const record = {
+      name: image.name,
+      target: image.target,
+      labels: image.labels ?? {},
+      createdAt: now,
+      updatedAt: now,
+    }
     this.records.set(image.name, record)
     return record
   }

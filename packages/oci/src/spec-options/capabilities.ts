@@ -12,7 +12,8 @@ const grantedSets: readonly CapabilitySet[] = ['bounding', 'effective', 'permitt
 
 function checkNames(names: readonly string[]): void {
   for (const name of names) {
-    if (!name.startsWith('CAP_')) throw new InvalidArgumentError(`capabilities must be specified with 'CAP_' prefix: ${name}`)
+    if (!name.startsWith('CAP_'))
+      throw new InvalidArgumentError(`capabilities must be specified with 'CAP_' prefix: ${name}`)
   }
 }
 
@@ -21,7 +22,12 @@ export const withCapabilities =
   (names: readonly string[]): SpecOption =>
   (spec) => {
     const process = processOf(spec)
-    process.capabilities = { ...process.capabilities, bounding: [...names], effective: [...names], permitted: [...names] }
+    process.capabilities = {
+      ...process.capabilities,
+      bounding: [...names],
+      effective: [...names],
+      permitted: [...names],
+    }
   }
 
 /** @throws {InvalidArgumentError} a name without `CAP_` */

@@ -88,7 +88,10 @@ async function devicesBelow(hostDir: string, dir: string): Promise<SpecDevice[]>
  * @throws {InvalidArgumentError} not a device
  */
 export const withDevice =
-  (hostPath: string, { path = hostPath, access = 'rwm' }: { readonly path?: string; readonly access?: string } = {}): SpecOption =>
+  (
+    hostPath: string,
+    { path = hostPath, access = 'rwm' }: { readonly path?: string; readonly access?: string } = {},
+  ): SpecOption =>
   async (spec) => {
     const isDirectory = (await lstat(hostPath)).isDirectory()
     const single = isDirectory ? undefined : await deviceAt(hostPath, path)
@@ -96,7 +99,13 @@ export const withDevice =
     if (devices.length === 0) throw new InvalidArgumentError(`${hostPath} is not a device node`)
     const linux = linuxOf(spec)
     linux.devices = [...(linux.devices ?? []), ...devices]
-    const rules = devices.map(({ type, major, minor }) => ({ allow: true, type: type as 'b' | 'c', major, minor, access }))
+    const rules = devices.map(({ type, major, minor }) => ({
+      allow: true,
+      type: type as 'b' | 'c',
+      major,
+      minor,
+      access,
+    }))
     await withRules(rules)(spec)
   }
 

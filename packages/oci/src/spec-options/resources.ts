@@ -13,7 +13,8 @@ const withCpu =
 const periodUs = 100_000
 
 /** A number of CPUs, fractions included, as a quota of 100 ms periods. */
-export const withCpus = (count: number): SpecOption => withCpu({ quota: Math.trunc(count * periodUs), period: periodUs })
+export const withCpus = (count: number): SpecOption =>
+  withCpu({ quota: Math.trunc(count * periodUs), period: periodUs })
 /** Quota and period in microseconds. */
 export const withCpuQuota = (quota: number, period: number): SpecOption => withCpu({ quota, period })
 export const withCpuShares = (shares: number): SpecOption => withCpu({ shares })

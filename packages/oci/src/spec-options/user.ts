@@ -81,7 +81,9 @@ export const withAdditionalGids =
     const uid = parseId(user, user, 'uid')
     const name = uid === undefined ? user : (await database.users())?.find((entry) => entry.uid === uid)?.name
     const groups = name === undefined ? [] : ((await database.groups()) ?? [])
-    const gids = groups.filter((group) => group.name !== name && group.members.includes(name as string)).map((g) => g.gid)
+    const gids = groups
+      .filter((group) => group.name !== name && group.members.includes(name as string))
+      .map((g) => g.gid)
     leadWithPrimary(processOf(spec).user, gids)
   }
 
