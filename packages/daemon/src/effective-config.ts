@@ -50,5 +50,9 @@ export const builtInConfig = (): DaemonConfig => ({
   },
 })
 
+/** Socket of the gRPC server that a configuration names. */
+export const grpcAddress = ({ plugins }: DaemonConfig): string =>
+  textOr(plugins[PluginUri.grpc]?.['address'], defaultAddress)
+
 const textOr = (value: unknown, fallback: string): string =>
   typeof value === 'string' && value !== '' ? value : fallback

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Code, codeFromNumber } from './code.ts'
 import { classesByCode, classesBySuffix, UnknownError } from './classes.ts'
-import { CodedError, describe } from './coded-error.ts'
+import { describe } from './coded-error.ts'
+import type { CodedError } from './coded-error.ts'
 import { codeOf } from './predicates.ts'
 
 /** What an RPC carries of an error: code and text. */

@@ -77,6 +77,6 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     if (this.#error === undefined) return { done: true, value: undefined }
     const error = this.#error
     this.#error = undefined
-    return Promise.reject(error as Error)
+    return Promise.reject(error)
   }
 }

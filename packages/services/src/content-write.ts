@@ -86,7 +86,7 @@ class WriteSession {
         await this.#commit(request)
         break
       default:
-        throw new InvalidArgumentError(`unknown write action ${request.action}`)
+        throw new InvalidArgumentError(`unknown write action ${String(request.action)}`)
     }
     this.#response = { ...this.#response, action: request.action, offset: toInt64(await this.#position()) }
     return this.#response

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { create } from '@bufbuild/protobuf'
 import { preciseTime, toTimestamp } from '@containerd-ts/api'
-import { ProcessSchema, Status } from '@containerd-ts/api/types/task/task_pb'
-import type { Process } from '@containerd-ts/api/types/task/task_pb'
+import { ProcessSchema } from '@containerd-ts/api/types/task/task_pb'
+import type { Process, Status } from '@containerd-ts/api/types/task/task_pb'
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import type { Exit, ExitTime, ProcessState, ProcessStatus } from '@containerd-ts/core'
 import { epoch } from './time.ts'
@@ -11,7 +11,7 @@ const statuses: readonly ProcessStatus[] = ['unknown', 'created', 'running', 'st
 
 /** Shims and the daemon share one enumeration. */
 export const fromStatus = (status: Status): ProcessStatus => statuses[status] ?? 'unknown'
-export const toStatus = (status: ProcessStatus): Status => statuses.indexOf(status) as Status
+export const toStatus = (status: ProcessStatus): Status => statuses.indexOf(status)
 
 /** Year 1 where the process has not ended: Go clients take an absent time for a real one. */
 export const toExitedAt = (exit: Exit | undefined): Timestamp => toTimestamp(exit?.at)

@@ -52,7 +52,7 @@ export async function loadConfig(file: string, { mustExist }: LoadConfigOptions)
     merged = mergeConfig(merged, file)
     queue.push(...(await importsOf(raw, path)))
   }
-  return { config: validate(mergeConfig(defaultConfig as unknown as ConfigTable, merged), file), unknownKeys }
+  return { config: validate(mergeConfig(defaultConfig, merged), file), unknownKeys }
 }
 
 async function readToml(path: string, mayBeMissing: boolean): Promise<ConfigTable | undefined> {

@@ -72,5 +72,5 @@ function writeToStderr(text: string): void {
 /** Text of a field's value: errors with their causes. */
 export const fieldText = (value: unknown): string => {
   if (value instanceof Error) return describe(value)
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
