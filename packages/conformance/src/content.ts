@@ -8,8 +8,9 @@ import {
   type Digest,
   type IngestStatus,
 } from '@containerd-ts/core'
-import { Code, codeOf } from '@containerd-ts/errdefs'
+import { Code } from '@containerd-ts/errdefs'
 import { describe, expect, it } from 'vitest'
+import { codeOfFailure } from './failure-code.ts'
 
 /** What a content store under test can do beyond the contract's core. */
 export interface ContentStoreTraits {
@@ -29,15 +30,6 @@ export interface ContentStoreFixture extends AsyncDisposable {
 type Setup = () => Promise<ContentStoreFixture>
 
 const sha256 = (bytes: Uint8Array): Digest => digestOf('sha256', createHash('sha256').update(bytes).digest('hex'))
-
-const codeOfFailure = async (promise: Promise<unknown>): Promise<Code | 'no failure'> => {
-  try {
-    await promise
-    return 'no failure'
-  } catch (error) {
-    return codeOf(error)
-  }
-}
 
 async function put(store: ContentStore, bytes: Uint8Array, ref = `put-${sha256(bytes)}`): Promise<Digest> {
   await using writer = await store.ingest(ref)

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { Code, codeOf } from '@containerd-ts/errdefs'
+import { Code } from '@containerd-ts/errdefs'
 import { describe, expect, it } from 'vitest'
 import { archive } from './diff-archive.ts'
 import { descriptorOf, LayerStack, ociLayer, sha256, type DifferFixture, type StackMode } from './diff-stack.ts'
 import { MemoryContentStore } from './content-memory.ts'
-
-export const codeOfFailure = async (promise: Promise<unknown>): Promise<Code | 'no failure'> => {
-  try {
-    await promise
-    return 'no failure'
-  } catch (error) {
-    return codeOf(error)
-  }
-}
+import { codeOfFailure } from './failure-code.ts'
 
 const docker = 'application/vnd.docker.image.rootfs.diff.tar'
 

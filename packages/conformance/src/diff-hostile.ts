@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Code } from '@containerd-ts/errdefs'
 import { describe, expect, it } from 'vitest'
-import { codeOfFailure } from './diff-apply.ts'
+import { codeOfFailure } from './failure-code.ts'
 import { archive, headerBlock, type ArchiveEntry } from './diff-archive.ts'
 import { LayerStack, ociLayer, type DifferFixture, type StackMode } from './diff-stack.ts'
 

@@ -16,8 +16,9 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Mounter, SnapshotBackend, SnapshotInfo } from '@containerd-ts/core'
-import { Code, codeOf } from '@containerd-ts/errdefs'
+import { Code } from '@containerd-ts/errdefs'
 import { describe, expect, it } from 'vitest'
+import { codeOfFailure } from './failure-code.ts'
 
 /** What a snapshotter under test declares about itself. */
 export interface SnapshotterTraits {
@@ -36,15 +37,6 @@ export interface SnapshotterFixture extends AsyncDisposable {
 }
 
 type Setup = () => Promise<SnapshotterFixture>
-
-const codeOfFailure = async (promise: Promise<unknown>): Promise<Code | 'no failure'> => {
-  try {
-    await promise
-    return 'no failure'
-  } catch (error) {
-    return codeOf(error)
-  }
-}
 
 const names = async (snapshotter: SnapshotBackend): Promise<string[]> => {
   const found: string[] = []

@@ -2,18 +2,13 @@
 import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errnoOf } from '@containerd-ts/errdefs'
-
-/** Makes names created or renamed in a directory survive power loss. */
-export async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path, 'r')
-  await directory.sync()
-}
+import { native } from '@containerd-ts/native-sys'
 
 /** Makes a directory and its missing parents, each name durable. */
 export async function makeDurableDirectory(path: string, mode = 0o755): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode })
   if (first === undefined) return
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
+  for (let made = path; made.length >= first.length; made = dirname(made)) await native.fsyncDirectory(dirname(made))
 }
 
 /** Replaces a small file whole: readers see the old text or the new one. */

@@ -17,7 +17,8 @@ import {
   NotFoundError,
   UnknownError,
 } from '@containerd-ts/errdefs'
-import { absentOnMissing, makeDurableDirectory, syncDirectory } from './durable.ts'
+import { native } from '@containerd-ts/native-sys'
+import { absentOnMissing, makeDurableDirectory } from './durable.ts'
 import { hashFile } from './file-hash.ts'
 import type { IngestDirectory } from './ingest-directory.ts'
 import type { ContentLayout } from './layout.ts'
@@ -114,7 +115,7 @@ export class FsBlobWriter implements BlobWriter {
       throw cause
     }
     this.#state = 'consumed'
-    await syncDirectory(layout.blobDirectory(digestAlgorithm(digest)))
+    await native.fsyncDirectory(layout.blobDirectory(digestAlgorithm(digest)))
     await this.#finish(target).catch((error: unknown) => logger.warn('committed blob not tidied', { digest, error }))
     return digest
   }

@@ -10,7 +10,8 @@ import {
   type Mounter,
 } from '@containerd-ts/core'
 import { InternalError } from '@containerd-ts/errdefs'
-import { inUserNamespace, openTarget } from './apply/choose-target.ts'
+import { inUserNamespace } from '@containerd-ts/mount'
+import { openTarget } from './apply/choose-target.ts'
 import { openLayer } from './layer-source.ts'
 import type { StreamProcessor } from './stream-processor.ts'
 import type { WorkerPool } from './worker/worker-pool.ts'

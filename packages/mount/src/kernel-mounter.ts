@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constants } from 'node:fs'
+import { constants, readlinkSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, realpath, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,6 +45,8 @@ export interface KernelMounterInit {
 }
 
 const tempPrefix = 'containerd-mount'
+/** O_PATH of open(2), which `fs.constants` lacks. */
+const oPath = 0o10000000
 const busyTries = 40
 const busyPauseMs = 25
 
@@ -64,10 +66,9 @@ export class KernelMounter implements Mounter {
     await using undo = new AsyncDisposableStack()
     for (const mount of mounts) {
       options.signal?.throwIfAborted()
-      using place = this.#place(target, mount.target)
-      await this.#mount(mount, place.path)
-      const made = place.realPath
-      undo.defer(async () => void (await this.#calls.unmount(made, { lazy: true })))
+      const place = this.#place(target, mount.target)
+      await this.#mount(mount, place)
+      undo.defer(async () => void (await this.#calls.unmount(place, { lazy: true })))
     }
     undo.move()
   }
@@ -155,19 +156,15 @@ export class KernelMounter implements Mounter {
   }
 
   /** Where a mount goes: `target`, or a path below it that symbolic links cannot lead out of. */
-  #place(
-    target: string,
-    subPath: string | undefined,
-  ): Disposable & { readonly path: string; readonly realPath: string } {
-    if (subPath === undefined || subPath === '') return { path: target, realPath: target, [Symbol.dispose]: () => {} }
-    const flags = constants.O_DIRECTORY | constants.O_RDONLY
-    const root = this.#calls.openAt(AT_FDCWD, target, { flags, resolve: 0 })
+  #place(target: string, subPath: string | undefined): string {
+    if (subPath === undefined || subPath === '') return target
+    const root = this.#calls.openAt(AT_FDCWD, target, { flags: constants.O_DIRECTORY, resolve: 0 })
     try {
-      const fd = this.#calls.openAt(root, subPath, { flags: 0o10000000, resolve: Resolve.inRoot })
-      return {
-        path: `/proc/self/fd/${fd}`,
-        realPath: join(target, subPath),
-        [Symbol.dispose]: () => this.#calls.close(fd),
+      const place = this.#calls.openAt(root, subPath, { flags: oPath, resolve: Resolve.inRoot })
+      try {
+        return readlinkSync(`/proc/self/fd/${place}`)
+      } finally {
+        this.#calls.close(place)
       }
     } finally {
       this.#calls.close(root)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { release } from 'node:os'
 import { join } from 'node:path'
 import type { Mounter } from '@containerd-ts/core'
 import { FailedPreconditionError } from '@containerd-ts/errdefs'
+import { inUserNamespace } from '@containerd-ts/mount'
 
 /** What the kernel and the file system under the snapshots can do. */
 export interface OverlaySupport {
@@ -24,12 +25,12 @@ export async function probeOverlay(
   mounter: Mounter,
   configured: readonly string[],
 ): Promise<OverlaySupport> {
-  const inUserNamespace = !/^\s*0\s+0\s+4294967295\s*$/.test(await readFile('/proc/self/uid_map', 'utf8'))
+  const nested = inUserNamespace()
   const options: string[] = []
-  if (inUserNamespace && !configured.includes('userxattr')) options.push('userxattr')
+  if (nested && !configured.includes('userxattr')) options.push('userxattr')
   if (existsSync('/sys/module/overlay/parameters/index') && !configured.includes('index')) options.push('index=off')
   await tryOverlay(root, mounter, options)
-  return { options, remapIds: kernelAtLeast(5, 19), inUserNamespace }
+  return { options, remapIds: kernelAtLeast(5, 19), inUserNamespace: nested }
 }
 
 async function tryOverlay(root: string, mounter: Mounter, options: readonly string[]): Promise<void> {

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs'
 import type { CallOptions, Mount, Mounter } from '@containerd-ts/core'
 import { overlayDirectories } from '@containerd-ts/mount'
 import type { ApplyTarget } from './apply-target.ts'
-
-/** Inside a user namespace trusted attributes and device nodes are out of reach. */
-export const inUserNamespace = (): boolean =>
-  !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
 
 /**
  * An overlay is written in its upper directory, without mounting it: no copy-up, no second file system in the way.
