@@ -15,6 +15,7 @@ import type {
 import { digestOf, LabelKey } from '@containerd-ts/core'
 import { encodeConfig, encodeIndex, encodeManifest, hostPlatform, MediaType } from '@containerd-ts/oci'
 import type { ImageConfig, ImageRunConfig, OciDescriptor, Platform } from '@containerd-ts/oci'
+import { InternalError } from '@containerd-ts/errdefs'
 import { childLabels } from './gc-labels.ts'
 import { storeImage } from './image-record.ts'
 import { withLease } from './lease.ts'
@@ -112,8 +113,12 @@ async function writeLayer(
     compression === 'none' ? source : source.pipe(compression === 'gzip' ? createGzip() : createZstdCompress())
   source.on('error', (error) => packed.destroy(error))
   const ref = `layer-build-${index}-${process.hrtime.bigint()}`
-  const { digest, sizeBytes } = await writeBlob(content, ref, packed, options)
-  const diffId = digestOf('sha256', hash.digest('hex'))
-  await content.update(digest, { [LabelKey.uncompressed]: diffId }, [`labels.${LabelKey.uncompressed}`], options)
+  let diffId: Digest | undefined
+  const labels = (): Labels => {
+    diffId = digestOf('sha256', hash.digest('hex'))
+    return { [LabelKey.uncompressed]: diffId }
+  }
+  const { digest, sizeBytes } = await writeBlob(content, ref, packed, { ...options, labels })
+  if (diffId === undefined) throw new InternalError(`layer ${digest} was stored without its diff ID`)
   return { descriptor: { mediaType: layerTypes[compression], digest, sizeBytes }, diffId }
 }

@@ -5,7 +5,8 @@ import { digestBytes } from '@containerd-ts/oci'
 import { addLabels } from './gc-labels.ts'
 
 export interface WriteBlobOptions extends CallOptions {
-  readonly labels?: Labels | undefined
+  /** As a function: asked once all bytes are written. */
+  readonly labels?: Labels | (() => Labels) | undefined
   /** Size and digest the bytes must have. */
   readonly expected?: { readonly digest: Digest; readonly sizeBytes: number } | undefined
 }
@@ -17,7 +18,7 @@ export async function writeBlob(
   bytes: AsyncIterable<Uint8Array>,
   options: WriteBlobOptions = {},
 ): Promise<{ readonly digest: Digest; readonly sizeBytes: number }> {
-  const { labels, expected, ...call } = options
+  const { labels: given, expected, ...call } = options
   await using writer = await content.ingest(ref, call)
   if ((await writer.status()).offsetBytes > 0) await writer.truncate(0)
   let sizeBytes = 0
@@ -27,6 +28,7 @@ export async function writeBlob(
     sizeBytes += chunk.length
   }
   const digest = await writer.digest()
+  const labels = typeof given === 'function' ? given() : given
   try {
     await writer.commit({
       ...call,

@@ -29,6 +29,7 @@ async function fixture(platform = { os: 'linux', architecture: 'amd64' }): Promi
   const resolver = undo.use(createResolver({ userAgent: 'containerd/test' }))
   const image = await makeImage(root.path, {
     platform,
+    compression: 'none',
     layers: [[{ name: 'a', data: Buffer.alloc(200_000, 'a') }], [{ name: 'b', data: 'b' }], [{ name: 'c', data: 'c' }]],
   })
   const ref = await registry.push(image, 'library/x', 'latest')
@@ -153,14 +154,18 @@ describe.skipIf(!hasPeers().open)('pull', () => {
     const stop = new AbortController()
     const pulled = fx.pull({
       signal: stop.signal,
-      onProgress: ({ event, name }) => {
-        if (event === 'downloading' && name.startsWith('layer-')) stop.abort()
+      onProgress: ({ event, name, offsetBytes, totalBytes }) => {
+        if (event === 'downloading' && name.startsWith('layer-') && totalBytes > 100_000 && offsetBytes > 0)
+          stop.abort()
       },
     })
     await expect(pulled).rejects.toMatchObject({ name: 'AbortError' })
     expect(fx.world.leftovers).toEqual([])
     expect(fx.world.images.records.size).toBe(0)
+    const kept = fx.world.content.partial.get(`layer-${fx.image.layers[0]!.digest}`)
+    expect(kept?.bytes.length).toBeGreaterThan(0)
     await fx.pull()
+    expect(fx.registry.log()).toMatch(/status=206/)
     expect(fx.world.images.records.size).toBe(1)
   })
 

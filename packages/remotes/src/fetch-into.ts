@@ -119,7 +119,7 @@ async function copy(
   writer: BlobWriter,
   offset: number,
   { digest, sizeBytes }: OciDescriptor,
-  { signal, onProgress }: FetchIntoOptions,
+  { onProgress }: FetchIntoOptions,
 ): Promise<void> {
   let taking: Promise<void> = Promise.resolve()
   let batch: Uint8Array[] = []
@@ -127,7 +127,7 @@ async function copy(
   let received = offset
   const flush = async (): Promise<void> => {
     await taking
-    signal?.throwIfAborted()
+    if (batched === 0) return
     const [first] = batch
     taking = writer.write(batch.length === 1 && first !== undefined ? first : Buffer.concat(batch))
     // Awaited by the next flush; without this a failure in between would count as unhandled.
@@ -144,11 +144,14 @@ async function copy(
       if (batched >= maxBatchBytes) await flush()
       onProgress?.(received)
     }
-  } finally {
-    // What has arrived is kept, also after a failure: the next attempt continues there.
-    if (batched > 0 && received <= sizeBytes && signal?.aborted !== true) await flush()
-    await taking
+  } catch (error) {
+    // What has arrived is kept, if the store still takes it: the next attempt continues there.
+    if (received <= sizeBytes) await flush().catch(() => {})
+    await taking.catch(() => {})
+    throw error
   }
+  await flush()
+  await taking
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
