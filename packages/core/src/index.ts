@@ -36,20 +36,24 @@ export type { FieldLookup, Filter } from './filter.ts'
 export type { Namespace } from './identifier.ts'
 export type { Descriptor, Image, ImageDeleteOptions, ImageStore, NewImage } from './images.ts'
 export type { Labels } from './labels.ts'
+export type { CollectorHost, OutsideResource, ResourceCollection, ResourceCollector } from './gc-resources.ts'
 export type { Lease, LeaseDeleteOptions, LeaseManager, LeaseResource, NewLease } from './leases.ts'
 export type { LogFields, Logger } from './logger.ts'
 export type { GarbageCollector, GcStats, Metadata, NamespaceView } from './metadata.ts'
 export type {
   ActivateOptions,
   ActiveMount,
+  HandledMount,
   Mount,
   MountActivation,
   Mounter,
+  MountHandler,
   MountManager,
   TempMount,
   UnmountOptions,
 } from './mounts.ts'
 export type { NamespaceInfo, NamespaceStore } from './namespaces.ts'
+export type { Platform } from './platform.ts'
 export type { NewSandbox, Sandbox, SandboxStore } from './sandboxes.ts'
 export type {
   SnapshotBackend,
@@ -60,6 +64,7 @@ export type {
   Snapshotter,
   SnapshotUsage,
 } from './snapshots.ts'
+export type { MessageStream, RegisterStreamOptions, StreamManager } from './streams.ts'
 export type {
   DeletedProcess,
   Exit,
@@ -75,4 +80,20 @@ export type {
   TaskManager,
   TaskMonitor,
 } from './tasks.ts'
+export type {
+  ByteSink,
+  ExportStreamEnd,
+  ExtraReference,
+  ImageJudgement,
+  ImageStoreEnd,
+  ImageVerifier,
+  ImportStreamEnd,
+  RegistryAccess,
+  RegistryCredentials,
+  RegistryEnd,
+  TransferEnd,
+  TransferOptions,
+  TransferProgress,
+  Transferrer,
+} from './transfer.ts'
 export type { TypedAny } from './typed-any.ts'

@@ -27,6 +27,7 @@ export const LabelKey = {
   gcRefContent: 'containerd.io/gc.ref.content',
   gcRefSnapshot: 'containerd.io/gc.ref.snapshot.',
   gcRefImage: 'containerd.io/gc.ref.image',
+  gcBackRefImage: 'containerd.io/gc.bref.image',
   gcExpire: 'containerd.io/gc.expire',
   gcFlat: 'containerd.io/gc.flat',
   uncompressed: 'containerd.io/uncompressed',

@@ -54,6 +54,22 @@ export interface ActivateOptions extends CallOptions {
   readonly temporary?: boolean | undefined
 }
 
+/** What a handler made of a mount. */
+export interface HandledMount {
+  /** Kept with the activation, handed back at unmount and shown to clients. */
+  readonly data: Readonly<Record<string, string>>
+}
+
+/** Mounts what the kernel alone does not: one handler per mount type. */
+export interface MountHandler {
+  /** Mount type it handles, without transformers. */
+  readonly type: string
+  /** Makes the mount appear at `mountPoint`, which does not exist yet; its parent directory does. */
+  mount(mount: Mount, mountPoint: string, options?: CallOptions): Promise<HandledMount>
+  /** Undoes it, whatever is left of it. Idempotent; the mount point is gone or an empty directory afterwards. */
+  unmount(mountPoint: string, options?: CallOptions): Promise<void>
+}
+
 /** Activates mounts under a name, per namespace; they last at most until the next boot. */
 export interface MountManager {
   /**

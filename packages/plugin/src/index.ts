@@ -11,13 +11,17 @@ export {
   Differs,
   EventExchanges,
   GcSchedulers,
+  ImageVerifiers,
   LeaseManagers,
   MetadataStores,
   Mounters,
+  MountHandlers,
   MountManagers,
   Runtimes,
   Snapshotters,
+  StreamManagers,
   TaskMonitors,
+  Transferrers,
 } from './slots.ts'
 export type { ConfigTable, ConfigValue, ParsedConfig } from './config.ts'
 export type { AnyPlugin, DaemonInfo, PluginContext, PluginDefinition, PluginMeta } from './definition.ts'

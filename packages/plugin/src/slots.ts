@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import type {
+  CollectorHost,
   ContentStore,
   Differ,
   EventExchange,
   GarbageCollector,
+  ImageVerifier,
   LeaseManager,
   Metadata,
   Mounter,
+  MountHandler,
   MountManager,
   Namespace,
   SnapshotBackend,
+  StreamManager,
   TaskManager,
   TaskMonitor,
+  Transferrer,
 } from '@containerd-ts/core'
 import { defineSlot } from './slot.ts'
 
@@ -21,7 +26,7 @@ export const ContentStores = defineSlot<ContentStore>('io.containerd.content.v1'
 export const Snapshotters = defineSlot<SnapshotBackend>('io.containerd.snapshotter.v1')
 export const EventExchanges = defineSlot<EventExchange>('io.containerd.event.v1')
 /** Records of every namespace, and the collector that works on them. */
-export const MetadataStores = defineSlot<Metadata & { readonly collector: GarbageCollector }>(
+export const MetadataStores = defineSlot<Metadata & CollectorHost & { readonly collector: GarbageCollector }>(
   'io.containerd.metadata.v1',
 )
 /** Decides when garbage is collected; answers synchronous requests. */
@@ -33,6 +38,13 @@ export const Differs = defineSlot<Differ>('io.containerd.differ.v1')
 export const Mounters = defineSlot<Mounter>('io.containerd.mounter.v1')
 /** Named activations by namespace. */
 export const MountManagers = defineSlot<{ in(namespace: Namespace): MountManager }>('io.containerd.mount-manager.v1')
+/** Turns mounts of one type into something that later mounts or the caller can use. */
+export const MountHandlers = defineSlot<MountHandler>('io.containerd.mount-handler.v1')
+/** Streams that clients opened for other calls. */
+export const StreamManagers = defineSlot<StreamManager>('io.containerd.streaming.v1')
+/** Decide about images before they are stored. */
+export const ImageVerifiers = defineSlot<ImageVerifier>('io.containerd.image-verifier.v1')
+export const Transferrers = defineSlot<Transferrer>('io.containerd.transfer.v1')
 export const Runtimes = defineSlot<TaskManager>('io.containerd.runtime.v2')
 export const TaskMonitors = defineSlot<TaskMonitor>('io.containerd.monitor.task.v1')
 /** Something with a background life of its own and no interface. */
