@@ -6,6 +6,8 @@ export interface EventuallyOptions {
   readonly timeoutMs?: number
   /** Time between tries; 20 ms when absent. */
   readonly everyMs?: number
+  /** Errors of the probe that no further try can mend: rethrown at once. */
+  readonly giveUp?: (error: unknown) => boolean
 }
 
 /**
@@ -15,7 +17,7 @@ export interface EventuallyOptions {
 export async function eventually<T>(
   what: string,
   probe: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs = 20 }: EventuallyOptions = {},
+  { timeoutMs = 10_000, everyMs = 20, giveUp = () => false }: EventuallyOptions = {},
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = performance.now() + timeoutMs
   let cause: unknown
@@ -25,6 +27,7 @@ export async function eventually<T>(
       if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>
       cause = undefined
     } catch (error) {
+      if (giveUp(error)) throw error
       cause = error
     }
     if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`, { cause })

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { findBinary, gate, type Gate } from './gates.ts'
+import { repoRoot } from './repo-root.ts'
 
 /** The Go programs that tests run against, unpacked by the setup script and not installed. */
 export interface Peers {
@@ -45,13 +46,3 @@ export function staticBusybox(): string {
 }
 
 const asksForLoader = (path: string): boolean => readFileSync(path).subarray(0, 4096).includes('/ld-linux')
-
-function repoRoot(): string {
-  let dir = import.meta.dirname
-  while (!existsSync(join(dir, 'nx.json'))) {
-    const parent = dirname(dir)
-    if (parent === dir) return process.cwd()
-    dir = parent
-  }
-  return dir
-}
