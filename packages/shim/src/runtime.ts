@@ -25,9 +25,14 @@ export const programName = (): string => basename(isExecutable() ? process.execP
 
 /**
  * Environment for the long-lived process. It executes little JavaScript and there is one per container: without
- * the just-in-time compiler Bun has fewer threads and a smaller heap. Node ignores the variable.
+ * the just-in-time compiler and helpers of the garbage collector Bun has fewer threads and a smaller heap. Node
+ * ignores the variables.
  */
-export const serverEnvironment: Readonly<Record<string, string>> = { BUN_JSC_useJIT: '0' }
+export const serverEnvironment: Readonly<Record<string, string>> = {
+  BUN_JSC_useJIT: '0',
+  BUN_JSC_useConcurrentGC: '0',
+  BUN_JSC_numberOfGCMarkers: '1',
+}
 
 /** Engine and its version, as `-v` prints it. */
 export function engineVersion(): string {
