@@ -142,7 +142,10 @@ class UnpackRun {
     const applied = this.#chain.map((_, i) =>
       limit.run(async () => {
         const prepared = await this.#prepare(i, undefined)
-        if (prepared !== undefined) await this.#orRemove(prepared, () => this.#apply(i, prepared))
+        if (prepared !== undefined) {
+          const mounts = i === 0 ? prepared.mounts : overlayWithoutParents(prepared.mounts)
+          await this.#orRemove(prepared, () => this.#apply(i, { ...prepared, mounts }))
+        }
         return prepared
       }, this.#signal),
     )
@@ -275,4 +278,15 @@ class UnpackRun {
       // What remains belongs to the lease and goes with it; the caller needs the first error.
     })
   }
+}
+
+/**
+ * A snapshot without a parent is a bind mount, on which whiteouts would delete what is not there and be lost.
+ * Called an overlay of its one directory, the applier keeps them as overlayfs wants them.
+ */
+function overlayWithoutParents(mounts: readonly Mount[]): readonly Mount[] {
+  const [mount] = mounts
+  if (mounts.length !== 1 || mount?.type !== 'bind') return mounts
+  const options = mount.options.filter((option) => option !== 'rbind')
+  return [{ type: 'overlay', source: 'overlay', options: [...options, `upperdir=${mount.source}`] }]
 }
