@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFile } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -13,10 +13,23 @@ export function ownShim(): Promise<string> {
   return built
 }
 
-async function build(): Promise<string> {
-  const directory = join(tmpdir(), `ctd-shim-bin-${process.pid}`)
-  const path = join(directory, 'containerd-shim-runc-v2')
+/** The same sources on Node: a script under the executable's name. */
+export function ownShimOnNode(): string {
+  const path = join(binDirectory('node'), 'containerd-shim-runc-v2')
+  const main = join(dirname(import.meta.dirname), 'src', 'main.ts')
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, `#!/bin/sh\nexec ${process.execPath} --conditions=@containerd-ts/source ${main} "$@"\n`, { mode: 0o755 })
+  return path
+}
+
+function binDirectory(kind: string): string {
+  const directory = join(tmpdir(), `ctd-shim-${kind}-${process.pid}`)
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+async function build(): Promise<string> {
+  const path = join(binDirectory('bin'), 'containerd-shim-runc-v2')
   const script = join(dirname(import.meta.dirname), 'scripts', 'build.ts')
   await promisify(execFile)(process.execPath, [script, path])
   return path

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path'
 import { taskShimConformance } from '@containerd-ts/conformance/task'
-import type { TaskShimFixture } from '@containerd-ts/conformance/task'
+import type { TaskShimFixture, TaskShimTraits } from '@containerd-ts/conformance/task'
 import { allOf, busyboxRootfs, goPeers, hasBinary, hasPeers, privateMounts, requireRoot, tempRoot } from '@containerd-ts/testkit'
 import { describe } from 'vitest'
-import { ownShim } from '../own-shim.ts'
+import { ownShim, ownShimOnNode } from '../own-shim.ts'
 
 const gate = allOf(requireRoot(), hasBinary('runc'), hasPeers())
 
@@ -26,21 +26,19 @@ async function fixture(shim: string, env: NodeJS.ProcessEnv): Promise<TaskShimFi
 }
 
 describe.skipIf(!gate.open)('shims', () => {
-  taskShimConformance(
-    'ours',
-    {
-      startInput: 'params',
-      taskVersions: [2, 3],
-      tellsExitOfUnstarted: true,
-      refusesForeignOptions: true,
-      initEndsLast: true,
-      filesTakeStderr: true,
-      drainsEvents: true,
-      info: true,
-      removesGroupSocket: true,
-    },
-    async () => fixture(await ownShim(), process.env),
-  )
+  const ours: TaskShimTraits = {
+    startInput: 'params',
+    taskVersions: [2, 3],
+    tellsExitOfUnstarted: true,
+    refusesForeignOptions: true,
+    initEndsLast: true,
+    filesTakeStderr: true,
+    drainsEvents: true,
+    info: true,
+    removesGroupSocket: true,
+  }
+  taskShimConformance('ours', ours, async () => fixture(await ownShim(), process.env))
+  taskShimConformance('ours on Node', ours, () => fixture(ownShimOnNode(), process.env))
 
   taskShimConformance(
     'Go 1.6',
