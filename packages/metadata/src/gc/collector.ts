@@ -10,6 +10,7 @@ import { Marker } from './marker.ts'
 import type { MutationListener } from './mutation-journal.ts'
 import { nodeId, toNode, type GcNode } from './node.ts'
 import { outgoing } from './outgoing.ts'
+import { readLabels } from './reference-labels.ts'
 import type { ResourceCollection, ResourceCollector } from './resource-collector.ts'
 import { sweepNode, type SweptEvent } from './sweep.ts'
 import { sweepOrder } from './sweep-order.ts'
@@ -117,6 +118,10 @@ export class ConcurrentCollector implements GarbageCollector {
       if (++count % markSlice === 0) await turn()
     }
     for (const [kind, collection] of outside) {
+      for (const { namespace, id, labels } of collection.all()) {
+        const node = outsideNode(kind, namespace, id)
+        for (const parent of readLabels(labels ?? {}, namespace).backReferences) marker.addBackReference(parent, node)
+      }
       for (const { namespace, id } of collection.active())
         marker.add({ node: outsideNode(kind, namespace, id), flat: false })
     }
