@@ -5,7 +5,7 @@ import { eventsPlugin } from '@containerd-ts/events/plugin'
 import { gcPlugin, leasePlugin, metadataPlugin } from '@containerd-ts/metadata/plugin'
 import { mounterPlugin } from '@containerd-ts/mount/plugin'
 import type { AnyPlugin } from '@containerd-ts/plugin'
-import { taskPlugin } from '@containerd-ts/runtime-v2/plugin'
+import { shimManagerPlugin, taskPlugin } from '@containerd-ts/runtime-v2/plugin'
 import {
   grpcServerPlugin,
   metricsServerPlugin,
@@ -32,6 +32,7 @@ export const builtins: readonly AnyPlugin[] = [
   gcPlugin,
   leasePlugin,
   walkingPlugin(layerWorkerUrl()),
+  shimManagerPlugin,
   taskPlugin,
   taskMonitorPlugin,
   ...servicePlugins,

@@ -19,6 +19,8 @@ export interface DaemonInfo {
   readonly ttrpcAddress: string
   /** Path of the daemon's own executable, handed to shims. */
   readonly executable: string
+  /** The log shows debug lines: whatever the daemon starts should write them too. */
+  readonly debug: boolean
   /** `[timeouts]` in milliseconds, by the original's keys. */
   readonly timeoutsMs: Readonly<Record<string, number>>
   /** `[stream_processors]`, by id. */

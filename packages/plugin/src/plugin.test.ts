@@ -13,6 +13,7 @@ const daemon: DaemonInfo = {
   address: '/s/a',
   ttrpcAddress: '/s/a.ttrpc',
   executable: '/bin/containerd',
+  debug: false,
   timeoutsMs: {},
   streamProcessors: {},
 }

@@ -4,8 +4,11 @@ import { definePlugin, EventExchanges, MetadataStores, Mounters, MountManagers, 
 import type { AnyPlugin } from '@containerd-ts/plugin'
 import { readBootstrap } from '@containerd-ts/shim-bootstrap'
 import { join } from 'node:path'
+import { ShimManagers } from './shim-settings.ts'
 import { ShimTaskManager } from './shim-task-manager.ts'
 import { defaultTimeouts } from './timeouts.ts'
+
+export { shimManagerPlugin } from './shim-settings.ts'
 
 /** Directory below the daemon's state in which sandboxes have their bundles. */
 const sandboxController = 'io.containerd.sandbox.controller.v1.shim'
@@ -14,9 +17,10 @@ const sandboxController = 'io.containerd.sandbox.controller.v1.shim'
 export const taskPlugin: AnyPlugin = definePlugin({
   slot: Runtimes,
   id: 'task',
-  requires: [EventExchanges, MetadataStores, Mounters, MountManagers],
+  requires: [EventExchanges, MetadataStores, Mounters, MountManagers, ShimManagers],
   async init({ rootDir, stateDir, daemon, get, all, logger, meta }) {
     const metadata = get(MetadataStores)
+    const shims = get(ShimManagers)
     const limit = (key: string, fallbackMs: number): number =>
       daemon.timeoutsMs[`io.containerd.timeout.${key}`] ?? fallbackMs
     meta.exports['log-uri-schemes'] = 'fifo,binary,binary-v2,file'
@@ -34,7 +38,9 @@ export const taskPlugin: AnyPlugin = definePlugin({
         ttrpcAddress: daemon.ttrpcAddress,
         containerdBinary: daemon.executable,
         containerdVersion: daemon.version,
-        socketDir: join(daemon.state, 's'),
+        socketDir: shims.socketDir,
+        env: shims.env,
+        debug: daemon.debug,
       },
       timeouts: {
         loadMs: limit('shim.load', defaultTimeouts.loadMs),

@@ -81,6 +81,7 @@ function daemonInfo(config: DaemonConfig, executable: string | undefined): Daemo
     address,
     ttrpcAddress: text(ttrpc, 'address') ?? `${address}.ttrpc`,
     executable: executable ?? process.execPath,
+    debug: config.debug.level === 'debug' || config.debug.level === 'trace',
     timeoutsMs: Object.fromEntries(Object.entries(config.timeouts).map(([key, value]) => [key, parseDuration(value)])),
     streamProcessors: config.stream_processors,
   }
