@@ -2,6 +2,7 @@
 import type { CallOptions, ContentIngester, ContentManager, Descriptor, Digest, Labels } from '@containerd-ts/core'
 import { isAlreadyExists } from '@containerd-ts/errdefs'
 import { digestBytes } from '@containerd-ts/oci'
+import { copyInto } from '@containerd-ts/remotes'
 import { addLabels } from './gc-labels.ts'
 
 export interface WriteBlobOptions extends CallOptions {
@@ -21,12 +22,7 @@ export async function writeBlob(
   const { labels: given, expected, ...call } = options
   await using writer = await content.ingest(ref, call)
   if ((await writer.status()).offsetBytes > 0) await writer.truncate(0)
-  let sizeBytes = 0
-  for await (const chunk of bytes) {
-    call.signal?.throwIfAborted()
-    await writer.write(chunk)
-    sizeBytes += chunk.length
-  }
+  const sizeBytes = await copyInto(writer, bytes, () => call.signal?.throwIfAborted())
   const digest = await writer.digest()
   const labels = typeof given === 'function' ? given() : given
   try {

@@ -181,6 +181,22 @@ describe.skipIf(!hasPeers().open)('pull', () => {
     expect(fx.world.content.bytesOf(layer.digest)).toEqual(blob)
   })
 
+  it('starts again when what an earlier pull left is wrong', async () => {
+    await using fx = await fixture()
+    const [first, second] = fx.image.layers
+    for (const [layer, size] of [
+      [first!, 100],
+      [second!, second!.size],
+    ] as const) {
+      const writer = await fx.world.content.ingest(`layer-${layer.digest}`, { totalBytes: layer.size })
+      await writer.write(Buffer.alloc(size, 'wrong'))
+      await writer[Symbol.asyncDispose]()
+    }
+    await fx.pull()
+    expect(fx.world.snapshotter.snapshots.size).toBe(3)
+    expect(fx.world.leftovers).toEqual([])
+  })
+
   it('says when no manifest fits the platform', async () => {
     await using fx = await fixture()
     const index = JSON.stringify({

@@ -12,6 +12,7 @@ import {
 import { sleep } from '@containerd-ts/lifecycle'
 import { Annotation, digestBytes, refKeyPrefix } from '@containerd-ts/oci'
 import type { OciDescriptor } from '@containerd-ts/oci'
+import { copyInto } from './copy-into.ts'
 import type { Fetcher } from './fetcher.ts'
 
 /** Name of a blob in ingests and in progress. */
@@ -29,7 +30,6 @@ export interface FetchIntoOptions extends CallOptions {
   readonly onProgress?: ((offsetBytes: number) => void) | undefined
 }
 
-const maxBatchBytes = 1024 * 1024
 const maxUnlockedAttempts = 6
 
 /**
@@ -49,28 +49,33 @@ export async function fetchInto(
   if (sizeBytes === 0) {
     throw new InvalidArgumentError(`unable to fetch descriptor (${digest}) which reports content size of zero`)
   }
-  const writer = await openWriter(store, descriptor, options)
-  if (writer === undefined) return 'exists'
-  const ref = refKey(descriptor)
-  let wrong: unknown
-  {
-    await using open = writer
-    try {
-      return await transfer(open, fetcher, descriptor, options)
-    } catch (error) {
-      if (!isFailedPrecondition(error)) throw error
-      wrong = error
+  for (;;) {
+    const writer = await openWriter(store, descriptor, options)
+    if (writer === undefined) return 'exists'
+    let resumedAt = 0
+    let wrong: unknown
+    {
+      await using open = writer
+      try {
+        resumedAt = (await open.status()).offsetBytes
+        return await transfer(open, resumedAt, fetcher, descriptor, options)
+      } catch (error) {
+        if (!isFailedPrecondition(error)) throw error
+        wrong = error
+      }
     }
+    // These bytes can never become this blob: no attempt must continue after them.
+    await store.abort(refKey(descriptor), { lease: options.lease }).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error
+    })
+    // Perhaps what an earlier attempt left was wrong: then a fresh one may be right.
+    if (resumedAt === 0) throw wrong
   }
-  // These bytes can never become this blob: the next attempt must not continue after them.
-  await store.abort(ref, { lease: options.lease }).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error
-  })
-  throw wrong
 }
 
 async function transfer(
   writer: BlobWriter,
+  resumedAt: number,
   fetcher: Fetcher,
   descriptor: OciDescriptor,
   options: FetchIntoOptions,
@@ -92,15 +97,8 @@ async function transfer(
       throw error
     }
   }
-  let { offsetBytes } = await writer.status()
-  if (offsetBytes === sizeBytes) {
-    try {
-      return await commit()
-    } catch (error) {
-      if (!isFailedPrecondition(error)) throw error
-      offsetBytes = sizeBytes + 1
-    }
-  }
+  if (resumedAt === sizeBytes) return commit()
+  let offsetBytes = resumedAt
   if (offsetBytes > sizeBytes) {
     await writer.truncate(0)
     offsetBytes = 0
@@ -109,49 +107,13 @@ async function transfer(
   const source = embedded(descriptor)?.subarray(offsetBytes)
   const bytes =
     source === undefined ? fetcher.fetch(descriptor, { offset: offsetBytes, signal: options.signal }) : once(source)
-  await copy(bytes, writer, offsetBytes, descriptor, options)
+  const start = offsetBytes
+  await copyInto(writer, bytes, (received) => {
+    if (start + received > sizeBytes)
+      throw new FailedPreconditionError(`${digest} is longer than its ${sizeBytes} bytes`)
+    options.onProgress?.(start + received)
+  })
   return commit()
-}
-
-/** Copies in batches, reading the next while the store takes the last. */
-async function copy(
-  bytes: AsyncIterable<Uint8Array>,
-  writer: BlobWriter,
-  offset: number,
-  { digest, sizeBytes }: OciDescriptor,
-  { onProgress }: FetchIntoOptions,
-): Promise<void> {
-  let taking: Promise<void> = Promise.resolve()
-  let batch: Uint8Array[] = []
-  let batched = 0
-  let received = offset
-  const flush = async (): Promise<void> => {
-    await taking
-    if (batched === 0) return
-    const [first] = batch
-    taking = writer.write(batch.length === 1 && first !== undefined ? first : Buffer.concat(batch))
-    // Awaited by the next flush; without this a failure in between would count as unhandled.
-    taking.catch(() => {})
-    batch = []
-    batched = 0
-  }
-  try {
-    for await (const chunk of bytes) {
-      received += chunk.length
-      if (received > sizeBytes) throw new FailedPreconditionError(`${digest} is longer than its ${sizeBytes} bytes`)
-      batch.push(chunk)
-      batched += chunk.length
-      if (batched >= maxBatchBytes) await flush()
-      onProgress?.(received)
-    }
-  } catch (error) {
-    // What has arrived is kept, if the store still takes it: the next attempt continues there.
-    if (received <= sizeBytes) await flush().catch(() => {})
-    await taking.catch(() => {})
-    throw error
-  }
-  await flush()
-  await taking
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {

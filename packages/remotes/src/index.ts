@@ -2,6 +2,7 @@
 export { Authorizer } from './authorizer.ts'
 export { parseChallenges } from './challenge.ts'
 export { ConfiguredHosts } from './configured-hosts.ts'
+export { copyInto } from './copy-into.ts'
 export { HttpStatusError, httpStatusOf, parseRegistryErrors, redactUrl } from './errors.ts'
 export { fetchInto, refKey } from './fetch-into.ts'
 export { RegistryFetcher } from './fetcher.ts'
