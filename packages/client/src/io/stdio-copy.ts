@@ -2,8 +2,9 @@
 import type { TaskIo } from '@containerd-ts/core'
 import { native } from '@containerd-ts/native-sys'
 import type { Relay } from '@containerd-ts/native-sys'
+import { openLocalStream } from './local-stream.ts'
 
-/** Local ends of a process's streams; each is duplicated, never closed. */
+/** Local ends of a process's streams; they stay the caller's. */
 export interface LocalStdio {
   /** Absent: the process's input stays open and empty. */
   readonly stdin?: number | undefined
@@ -17,8 +18,6 @@ export interface StdioCopy extends AsyncDisposable {
   readonly outputDone: Promise<void>
   /** Settles when local input has ended and all of it is delivered. Never without local input. */
   readonly inputDone: Promise<void>
-  /** The process is gone: deliver what lies in the FIFOs, wait for nothing more. */
-  finish(): void
 }
 
 /**
@@ -35,7 +34,7 @@ export async function copyStdio(io: TaskIo, local: LocalStdio): Promise<StdioCop
     ] as const) {
       if (path === '' || fd === undefined) continue
       const from = await native.openFifo(path, { access: 'read' })
-      outputs.push(native.relay({ from, to: native.dup(fd), onBroken: 'discard' }))
+      outputs.push(native.relay({ from, to: openLocalStream(fd, 'write'), onBroken: 'discard' }))
     }
   } catch (error) {
     for (const relay of outputs) relay.close()
@@ -44,10 +43,10 @@ export async function copyStdio(io: TaskIo, local: LocalStdio): Promise<StdioCop
   const input = local.stdin === undefined || io.stdin === '' ? undefined : copyInput(io.stdin, local.stdin, stop.signal)
   const outputDone = Promise.all(outputs.map((relay) => relay.done)).then(() => {})
   outputDone.catch(() => {}) // whoever awaits it is told
+  input?.catch(() => {})
   return {
     outputDone,
     inputDone: input ?? new Promise(() => {}),
-    finish: () => outputs.forEach((relay) => relay.finish()),
     [Symbol.asyncDispose]: async () => {
       stop.abort()
       for (const relay of outputs) relay.close()
@@ -59,9 +58,10 @@ export async function copyStdio(io: TaskIo, local: LocalStdio): Promise<StdioCop
 async function copyInput(path: string, fd: number, signal: AbortSignal): Promise<void> {
   try {
     const to = await native.openFifo(path, { access: 'write', signal })
-    const relay = native.relay({ from: native.dup(fd), to })
+    const relay = native.relay({ from: openLocalStream(fd, 'read'), to })
     const cut = (): void => relay.close()
-    signal.addEventListener('abort', cut, { once: true })
+    if (signal.aborted) cut()
+    else signal.addEventListener('abort', cut, { once: true })
     await relay.done
   } catch (error) {
     if (!signal.aborted) throw error

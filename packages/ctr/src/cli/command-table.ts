@@ -21,6 +21,8 @@ export interface GroupEntry {
 }
 
 export interface CommandTable {
+  /** First words in the order of the help. */
+  readonly order: readonly string[]
   readonly groups: readonly GroupEntry[]
   readonly commands: readonly CommandEntry[]
 }
@@ -47,5 +49,9 @@ export function findStep(table: CommandTable, parent: readonly string[], word: s
 }
 
 /** What lies directly below a group, in the table's order. */
-export const below = (table: CommandTable, parent: readonly string[]): readonly (GroupEntry | CommandEntry)[] =>
-  [...table.groups, ...table.commands].filter((entry) => isBelow(entry, parent))
+export function below(table: CommandTable, parent: readonly string[]): readonly (GroupEntry | CommandEntry)[] {
+  const found = [...table.groups, ...table.commands].filter((entry) => isBelow(entry, parent))
+  if (parent.length > 0) return found
+  const place = ({ path: [word = ''] }: GroupEntry | CommandEntry): number => table.order.indexOf(word)
+  return found.toSorted((a, b) => place(a) - place(b))
+}

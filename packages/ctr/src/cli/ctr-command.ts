@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command } from '@oclif/core'
 import type { Config } from '@oclif/core'
-import { connectContainerd } from '@containerd-ts/client'
+import { connectContainerd, defaultSnapshotter } from '@containerd-ts/client'
 import type { ContainerdClient, NamespaceClient } from '@containerd-ts/client'
-import { UnavailableError } from '@containerd-ts/errdefs'
-import { existsSync } from 'node:fs'
+import { parseNamespace } from '@containerd-ts/core'
+import type { Snapshotter } from '@containerd-ts/core'
+import { errnoOf, UnavailableError } from '@containerd-ts/errdefs'
+import { accessSync } from 'node:fs'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Interrupts } from './interrupts.ts'
 import { writeText } from '../output/write-bytes.ts'
+import { warnOfDeprecations } from './deprecation-warnings.ts'
+
+/** The original's. */
+const defaultConnectMs = 10_000
 
 /** What every command receives beside its own arguments. */
 export interface CommandContext {
@@ -78,8 +84,29 @@ export abstract class CtrCommand<T> extends Command {
   protected connect(): ContainerdClient {
     const { address, connectTimeoutMs } = this.global
     const path = address.replace(/^unix:\/\//, '')
-    if (!existsSync(path)) throw new UnavailableError(`cannot access socket ${path}: no such file or directory`)
-    return connectContainerd({ address, ...(connectTimeoutMs > 0 ? { connectTimeoutMs } : {}) })
+    try {
+      accessSync(path)
+    } catch (cause) {
+      const reason = errnoOf(cause) === 'ENOENT' ? 'no such file or directory' : 'permission denied'
+      throw new UnavailableError(`cannot access socket ${path}: ${reason}`, { cause })
+    }
+    const client = connectContainerd({
+      address,
+      waitForReady: true,
+      connectTimeoutMs: connectTimeoutMs > 0 ? connectTimeoutMs : defaultConnectMs,
+    })
+    return warnOfDeprecations(client)
+  }
+
+  /** The snapshotter that a flag names, else the namespace's. */
+  protected async snapshotterName(client: ContainerdClient, flag: string | undefined): Promise<string> {
+    if (flag !== undefined && flag !== '') return flag
+    const namespace = parseNamespace(this.global.namespace)
+    return await defaultSnapshotter(client.namespaces, namespace, { signal: this.signal })
+  }
+
+  protected async snapshotterOf(client: ContainerdClient, flag: string | undefined): Promise<Snapshotter> {
+    return this.namespaceOf(client).snapshotter(await this.snapshotterName(client, flag))
   }
 
   /** The namespace that the global flags name. */

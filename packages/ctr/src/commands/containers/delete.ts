@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core'
 import { describe } from '@containerd-ts/errdefs'
 import { CtrCommand } from '../../cli/ctr-command.ts'
 import { eachOf } from '../../cli/each-of.ts'
-import { deleteContainer } from '../../run/delete-container.ts'
+import { deleteContainer } from '@containerd-ts/client'
 
 export default class ContainersDelete extends CtrCommand<readonly string[]> {
   static override summary = 'delete containers that do not run'

@@ -33,7 +33,8 @@ export default class ImagesCheck extends CtrCommand<readonly CheckRow[]> {
     await using client = this.connect()
     const namespace = this.namespaceOf(client)
     const images = await Array.fromAsync(namespace.images.list(parseFilters(argv as string[]), { signal: this.signal }))
-    const rows = await Promise.all(images.map((image) => this.#check(namespace, image, flags.snapshotter)))
+    const snapshotter = await this.snapshotterName(client, flags.snapshotter)
+    const rows = await Promise.all(images.map((image) => this.#check(namespace, image, snapshotter)))
     if (flags.quiet) for (const { name } of rows.filter(({ complete }) => complete)) this.printLine(name)
     else if (images.length > 0) {
       const cells = images.map(({ name, target }, index) => {

@@ -40,6 +40,7 @@ export default class ImagesImport extends CtrCommand<readonly Image[]> {
     const prefix = base ?? `import-${new Date().toISOString().slice(0, 10)}`
     await using client = this.connect()
     const namespace = this.namespaceOf(client)
+    const snapshotter = await this.snapshotterName(client, flags.snapshotter)
     const input = args.in === '-' ? process.stdin : createReadStream(args.in, { highWaterMark: readBytes })
     const images = await importArchive(namespace, input, {
       signal: this.signal,
@@ -60,8 +61,8 @@ export default class ImagesImport extends CtrCommand<readonly Image[]> {
       }
       this.print(`unpacking ${image.name} (${image.target.digest})...`)
       const target = {
-        snapshotterName: flags.snapshotter,
-        snapshotter: namespace.snapshotter(flags.snapshotter),
+        snapshotterName: snapshotter,
+        snapshotter: namespace.snapshotter(snapshotter),
         applier: namespace.differ,
         syncFs: flags['sync-fs'],
       }

@@ -37,6 +37,7 @@ export default class ImagesPull extends CtrCommand<Image> {
     await using client = this.connect()
     const namespace = this.namespaceOf(client)
     const platforms = matcherOf(flags)
+    const snapshotter = await this.snapshotterName(client, flags.snapshotter)
     const image = await this.#withProgress((onProgress) =>
       pullImage(namespace, resolver, args.ref, {
         platforms,
@@ -50,8 +51,8 @@ export default class ImagesPull extends CtrCommand<Image> {
           {
             platforms: flags['all-platforms'] ? hostMatcher() : platforms,
             target: {
-              snapshotterName: flags.snapshotter,
-              snapshotter: namespace.snapshotter(flags.snapshotter),
+              snapshotterName: snapshotter,
+              snapshotter: namespace.snapshotter(snapshotter),
               applier: namespace.differ,
               syncFs: flags['sync-fs'],
             },

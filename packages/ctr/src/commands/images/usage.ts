@@ -23,7 +23,7 @@ export default class ImagesUsage extends CtrCommand<readonly UsageRow[]> {
     await using client = this.connect()
     const namespace = this.namespaceOf(client)
     const options = { signal: this.signal }
-    const snapshotter = namespace.snapshotter(flags.snapshotter)
+    const snapshotter = await this.snapshotterOf(client, flags.snapshotter)
     const { target } = await namespace.images.get(args.ref, options)
     const { rootfs } = await imageDetails(namespace.content, target, hostMatcher(), options)
     const rows: UsageRow[] = []

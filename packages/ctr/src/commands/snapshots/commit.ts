@@ -16,9 +16,8 @@ export default class SnapshotsCommit extends CtrCommand<{ readonly name: string 
     const { args, flags } = await this.parse(SnapshotsCommit)
     await using client = this.connect()
     const labels = { [LabelKey.gcRoot]: new Date().toISOString() }
-    await this.namespaceOf(client)
-      .snapshotter(flags.snapshotter)
-      .commit(args.key, args.active, { labels, signal: this.signal })
+    const snapshotter = await this.snapshotterOf(client, flags.snapshotter)
+    await snapshotter.commit(args.key, args.active, { labels, signal: this.signal })
     return { name: args.key }
   }
 }

@@ -12,7 +12,7 @@ export default class SnapshotsDelete extends CtrCommand<readonly string[]> {
   override async run(): Promise<readonly string[]> {
     const { flags, argv } = await this.parse(SnapshotsDelete)
     await using client = this.connect()
-    const snapshotter = this.namespaceOf(client).snapshotter(flags.snapshotter)
+    const snapshotter = await this.snapshotterOf(client, flags.snapshotter)
     return await eachOf(argv as string[], (key) => snapshotter.remove(key, { signal: this.signal }))
   }
 }

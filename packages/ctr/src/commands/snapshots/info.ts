@@ -13,7 +13,7 @@ export default class SnapshotsInfo extends CtrCommand<Record<string, unknown>> {
     const { args, flags } = await this.parse(SnapshotsInfo)
     await using client = this.connect()
     const info = snapshotJson(
-      await this.namespaceOf(client).snapshotter(flags.snapshotter).stat(args.key, { signal: this.signal }),
+      await (await this.snapshotterOf(client, flags.snapshotter)).stat(args.key, { signal: this.signal }),
     )
     this.printLine(JSON.stringify(info, undefined, 4))
     return info

@@ -16,7 +16,7 @@ export default class SnapshotsLabel extends CtrCommand<Labels> {
     const { args, flags, argv } = await this.parse(SnapshotsLabel)
     const labels = parseLabels((argv as string[]).slice(1), '')
     await using client = this.connect()
-    const snapshotter = this.namespaceOf(client).snapshotter(flags.snapshotter)
+    const snapshotter = await this.snapshotterOf(client, flags.snapshotter)
     const paths = Object.keys(labels).map((key) => `labels.${key}`)
     const info = await snapshotter.update(args.key, labels, paths, { signal: this.signal })
     this.printLine(joinLabels(info.labels))

@@ -12,7 +12,7 @@ export default class SnapshotsList extends CtrCommand<readonly SnapshotInfo[]> {
   override async run(): Promise<readonly SnapshotInfo[]> {
     const { flags } = await this.parse(SnapshotsList)
     await using client = this.connect()
-    const snapshots = this.namespaceOf(client).snapshotter(flags.snapshotter).list([], { signal: this.signal })
+    const snapshots = (await this.snapshotterOf(client, flags.snapshotter)).list([], { signal: this.signal })
     const found = await Array.fromAsync(snapshots)
     const rows = found.map(({ name, parent, kind }) => [name, parent ?? '', kindName(kind), ''])
     this.print(formatTable([['KEY', 'PARENT', 'KIND', ''], ...rows], narrow))

@@ -19,7 +19,7 @@ export default class SnapshotsMounts extends CtrCommand<readonly Mount[]> {
   override async run(): Promise<readonly Mount[]> {
     const { args, flags } = await this.parse(SnapshotsMounts)
     await using client = this.connect()
-    const snapshotter = this.namespaceOf(client).snapshotter(flags.snapshotter)
+    const snapshotter = await this.snapshotterOf(client, flags.snapshotter)
     const mounts = await snapshotter.mounts(args.key, { signal: this.signal })
     this.print(mountCommands(mounts, args.target))
     return mounts

@@ -21,7 +21,7 @@ export default class SnapshotsPrepare extends CtrCommand<readonly Mount[]> {
   override async run(): Promise<readonly Mount[]> {
     const { args, flags } = await this.parse(SnapshotsPrepare)
     await using client = this.connect()
-    const snapshotter = this.namespaceOf(client).snapshotter(flags.snapshotter)
+    const snapshotter = await this.snapshotterOf(client, flags.snapshotter)
     const mounts = await snapshotter.prepare(args.key, args.parent, {
       signal: this.signal,
       labels: { [LabelKey.gcRoot]: new Date().toISOString() },

@@ -11,7 +11,7 @@ export default class SnapshotsTree extends CtrCommand<readonly SnapshotInfo[]> {
     const { flags } = await this.parse(SnapshotsTree)
     await using client = this.connect()
     const snapshots = await Array.fromAsync(
-      this.namespaceOf(client).snapshotter(flags.snapshotter).list([], { signal: this.signal }),
+      (await this.snapshotterOf(client, flags.snapshotter)).list([], { signal: this.signal }),
     )
     const children = Map.groupBy(snapshots, ({ parent }) => parent)
     const print = ({ name }: SnapshotInfo, depth: number): void => {

@@ -23,7 +23,7 @@ export default class SnapshotsUsage extends CtrCommand<readonly UsageRow[]> {
   override async run(): Promise<readonly UsageRow[]> {
     const { flags, argv } = await this.parse(SnapshotsUsage)
     await using client = this.connect()
-    const snapshotter = this.namespaceOf(client).snapshotter(flags.snapshotter)
+    const snapshotter = await this.snapshotterOf(client, flags.snapshotter)
     const options = { signal: this.signal }
     const given = argv as string[]
     const keys =

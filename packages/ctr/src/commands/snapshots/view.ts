@@ -21,7 +21,7 @@ export default class SnapshotsView extends CtrCommand<readonly Mount[]> {
   override async run(): Promise<readonly Mount[]> {
     const { args, flags } = await this.parse(SnapshotsView)
     await using client = this.connect()
-    const snapshotter = this.namespaceOf(client).snapshotter(flags.snapshotter)
+    const snapshotter = await this.snapshotterOf(client, flags.snapshotter)
     const mounts = await snapshotter.view(args.key, args.parent, { signal: this.signal })
     if (flags.target !== undefined) this.print(mountCommands(mounts, flags.target))
     else if (flags.mounts) this.printLine(JSON.stringify(mounts.map(goMount), undefined, 4))

@@ -5,7 +5,7 @@ import type { NamespaceClient } from '@containerd-ts/client'
 import type { DeletedProcess } from '@containerd-ts/core'
 import { CtrCommand } from '../../cli/ctr-command.ts'
 import { eachOf } from '../../cli/each-of.ts'
-import { killAndWait } from '../../run/kill-and-wait.ts'
+import { deleteProcess, killAndWait } from '@containerd-ts/client'
 
 export default class TasksDelete extends CtrCommand<readonly string[]> {
   static override summary = 'delete tasks that have ended'
@@ -39,6 +39,6 @@ export default class TasksDelete extends CtrCommand<readonly string[]> {
     const execId = flags['exec-id'] ?? ''
     const task = await namespace.tasks.get(id, { signal: this.signal })
     if (flags.force) await killAndWait(task, execId, { signal: this.signal })
-    return await task.delete(execId, { signal: this.signal })
+    return await deleteProcess(task, execId, { signal: this.signal })
   }
 }

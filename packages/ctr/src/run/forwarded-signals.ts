@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { constants } from 'node:os'
+
+/**
+ * Signals that are passed on: all that a program can catch and that say something to the process, not to this
+ * program's terminal, children or runtime.
+ */
+const forwarded: readonly NodeJS.Signals[] = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGCONT',
+  'SIGTSTP',
+  'SIGTTIN',
+  'SIGTTOU',
+  'SIGXCPU',
+  'SIGXFSZ',
+  'SIGVTALRM',
+  'SIGIO',
+  'SIGPWR',
+]
+
+/** Hands every signal this program gets to `deliver`, until disposal. */
+export function forwardSignals(deliver: (signal: number) => void): Disposable {
+  const listeners = forwarded.map((name) => ({ name, listener: () => deliver(constants.signals[name]) }))
+  for (const { name, listener } of listeners) process.on(name, listener)
+  return {
+    [Symbol.dispose]: () => {
+      for (const { name, listener } of listeners) process.off(name, listener)
+    },
+  }
+}
