@@ -40,7 +40,10 @@ export class ConsoleSocket implements AsyncDisposable {
   /** The terminal's master end, the caller's from now on. Waits as long as the signal lets it. */
   async receive(options?: CallOptions): Promise<Fd> {
     if (this.#listener === undefined) throw new Error('console socket is closed')
-    const { fd } = await this.#sys.receiveConsole(this.#listener, options?.signal === undefined ? {} : { signal: options.signal })
+    const { fd } = await this.#sys.receiveConsole(
+      this.#listener,
+      options?.signal === undefined ? {} : { signal: options.signal },
+    )
     return fd
   }
 

@@ -8,7 +8,14 @@ describe('arguments of the runtime', () => {
     expect(createArgs('id', all).join(' ')).toBe(
       'create --bundle /b --pid-file /b/init.pid --console-socket /s --no-pivot --no-new-keyring id',
     )
-    expect(createArgs('id', { bundle: '/b', pidFile: '/p', noPivot: false })).toEqual(['create', '--bundle', '/b', '--pid-file', '/p', 'id'])
+    expect(createArgs('id', { bundle: '/b', pidFile: '/p', noPivot: false })).toEqual([
+      'create',
+      '--bundle',
+      '/b',
+      '--pid-file',
+      '/p',
+      'id',
+    ])
   })
 
   it('executes detached', () => {
@@ -31,11 +38,26 @@ describe('arguments of the runtime', () => {
     expect(checkpointArgs('id', request).join(' ')).toBe(
       'checkpoint --image-path /i --work-path /w --tcp-established --ext-unix-sk --shell-job --file-locks --empty-ns network --empty-ns ipc --leave-running id',
     )
-    expect(checkpointArgs('id', { imagePath: '/i', workPath: '/w' })).toEqual(['checkpoint', '--image-path', '/i', '--work-path', '/w', 'id'])
+    expect(checkpointArgs('id', { imagePath: '/i', workPath: '/w' })).toEqual([
+      'checkpoint',
+      '--image-path',
+      '/i',
+      '--work-path',
+      '/w',
+      'id',
+    ])
   })
 
   it('restores with the single dash that the original has before no-subreaper', () => {
-    const request = { imagePath: '/i', workPath: '/w', parentPath: '/p', bundle: '/b', pidFile: '/f', consoleSocket: '/s', noPivot: true }
+    const request = {
+      imagePath: '/i',
+      workPath: '/w',
+      parentPath: '/p',
+      bundle: '/b',
+      pidFile: '/f',
+      consoleSocket: '/s',
+      noPivot: true,
+    }
     expect(restoreArgs('id', request).join(' ')).toBe(
       'restore --image-path /i --work-path /w --parent-path /p --detach --pid-file /f --console-socket /s --no-pivot -no-subreaper --bundle /b id',
     )

@@ -50,7 +50,9 @@ type Flag = readonly [flag: string, value?: string | boolean | undefined]
 
 /** Flags with an absent value or `false` are left out; `true` stands alone. */
 function flags(...list: readonly Flag[]): string[] {
-  return list.flatMap(([flag, value = true]) => (value === false || value === '' ? [] : value === true ? [flag] : [flag, value]))
+  return list.flatMap(([flag, value = true]) =>
+    value === false || value === '' ? [] : value === true ? [flag] : [flag, value],
+  )
 }
 
 const optional = (flag: string, value: string | undefined): Flag => [flag, value ?? false]

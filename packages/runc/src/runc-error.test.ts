@@ -26,7 +26,9 @@ describe('the reason of a failed runtime call', () => {
     await using temp = await tempRoot('runc-')
     await writeFile(temp.join('log.json'), `${JSON.stringify({ level: 'info', msg: 'x' })}\n`)
     const error = await explainFailure('OCI runtime start failed', failure, temp.join('log.json'))
-    expect(describeError(error)).toBe('OCI runtime start failed: runc did not terminate successfully: exit status 1: captured')
+    expect(describeError(error)).toBe(
+      'OCI runtime start failed: runc did not terminate successfully: exit status 1: captured',
+    )
   })
 
   it('says that the log could not be read, or understood', async () => {
@@ -40,9 +42,12 @@ describe('the reason of a failed runtime call', () => {
 })
 
 describe('what a runtime says of things that are gone', () => {
-  it.each(['os: process already finished', 'container not running', 'No Such Process'])('takes "%s" for gone', (text) => {
-    expect(saysGone(new RuntimeExitError('runc', 1, text))).toBe(true)
-  })
+  it.each(['os: process already finished', 'container not running', 'No Such Process'])(
+    'takes "%s" for gone',
+    (text) => {
+      expect(saysGone(new RuntimeExitError('runc', 1, text))).toBe(true)
+    },
+  )
 
   it('tells a missing container from other failures', () => {
     expect(saysDoesNotExist(new RuntimeExitError('runc', 1, 'container does not exist'))).toBe(true)

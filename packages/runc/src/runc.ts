@@ -112,7 +112,15 @@ export class Runc {
 
   #run(args: readonly string[], options?: CallOptions, extra?: Extra): Promise<CommandResult> {
     const { root, log, systemdCgroup } = this.#init
-    const global = ['--root', root, '--log', log, '--log-format', 'json', ...(systemdCgroup === true ? ['--systemd-cgroup'] : [])]
+    const global = [
+      '--root',
+      root,
+      '--log',
+      log,
+      '--log-format',
+      'json',
+      ...(systemdCgroup === true ? ['--systemd-cgroup'] : []),
+    ]
     return this.#command([...global, ...args], options, extra)
   }
 

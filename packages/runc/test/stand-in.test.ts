@@ -13,7 +13,8 @@ async function standIn(temp: TempRoot, body: string): Promise<Runc> {
   return new Runc({ command, root: '/root/ns', log: temp.join('log.json'), env: { PATH: process.env['PATH'] ?? '' } })
 }
 
-const calls = async (temp: TempRoot): Promise<string[]> => (await readFile(temp.join('calls'), 'utf8')).trim().split('\n')
+const calls = async (temp: TempRoot): Promise<string[]> =>
+  (await readFile(temp.join('calls'), 'utf8')).trim().split('\n')
 
 describe('a runtime command', () => {
   it('gets the global flags before the subcommand, and features none', async () => {
@@ -24,12 +25,20 @@ describe('a runtime command', () => {
     await runc.delete('c', { force: true })
     expect(await runc.features()).toBe('{}\n')
     const global = `--root /root/ns --log ${temp.join('log.json')} --log-format json`
-    expect(await calls(temp)).toEqual([`${global} start c`, `${global} kill --all c 15`, `${global} delete --force c`, 'features'])
+    expect(await calls(temp)).toEqual([
+      `${global} start c`,
+      `${global} kill --all c 15`,
+      `${global} delete --force c`,
+      'features',
+    ])
   })
 
   it('reads resources from its input and a process from a file that is gone afterwards', async () => {
     await using temp = await tempRoot('runc-')
-    const runc = await standIn(temp, `case "$*" in *update*) cat >${temp.join('input')};; *exec*) cat "$9" >${temp.join('process')};; esac`)
+    const runc = await standIn(
+      temp,
+      `case "$*" in *update*) cat >${temp.join('input')};; *exec*) cat "$9" >${temp.join('process')};; esac`,
+    )
     await runc.update('c', Buffer.from('{"pids":{}}'))
     expect(await readFile(temp.join('input'), 'utf8')).toBe('{"pids":{}}')
     await runc.exec('c', { process: '{"args":[]}', pidFile: '/p' })
@@ -71,7 +80,9 @@ describe('a runtime command', () => {
   })
 
   it('says which executable is missing', () => {
-    expect(() => new Runc({ command: 'no-such-runtime', root: '/', log: '/l' }).executable()).toThrow('"no-such-runtime": executable file not found')
+    expect(() => new Runc({ command: 'no-such-runtime', root: '/', log: '/l' }).executable()).toThrow(
+      '"no-such-runtime": executable file not found',
+    )
   })
 })
 

@@ -48,7 +48,15 @@ export class Container {
     const { namespace, bundle, options, streams, checkpoint, id } = request
     const { binaryName, root, systemdCgroup } = options
     this.runc = runcOf({ namespace, bundle, binaryName, root, systemdCgroup })
-    this.init = new InitProcess({ id, bundle, runc: this.runc, options, streams, checkpoint, openIo: this.#opener(streams, id) })
+    this.init = new InitProcess({
+      id,
+      bundle,
+      runc: this.runc,
+      options,
+      streams,
+      checkpoint,
+      openIo: this.#opener(streams, id),
+    })
   }
 
   /** Mounts the root file system and has the runtime make the container. A failure leaves no mount behind. */

@@ -123,9 +123,11 @@ export class ExecProcess implements ContainerProcess {
     let pid: number | undefined
     try {
       const { stdio, consoleSocket } = io
-      await runc.exec(containerId, { process, pidFile: this.#pidFile, stdio, consoleSocket }, { signal }).catch(async (error: unknown) => {
-        throw await explainFailure('OCI runtime exec failed', error, runc.log)
-      })
+      await runc
+        .exec(containerId, { process, pidFile: this.#pidFile, stdio, consoleSocket }, { signal })
+        .catch(async (error: unknown) => {
+          throw await explainFailure('OCI runtime exec failed', error, runc.log)
+        })
       pid = await readPidFile(this.#pidFile)
       using attaching = deadline(attachTimeoutMs, signal, 'connecting standard streams')
       await io.attach(attaching.signal)

@@ -9,7 +9,11 @@ import type { ShimVersion } from '@containerd-ts/shim'
 import { decodeOptions } from './options.ts'
 
 /** The answer to `-info`. @throws {Error} the runtime is not installed */
-export async function runtimeInfo(name: string, version: ShimVersion, options: TypedAny | undefined): Promise<Uint8Array> {
+export async function runtimeInfo(
+  name: string,
+  version: ShimVersion,
+  options: TypedAny | undefined,
+): Promise<Uint8Array> {
   const any = options === undefined ? undefined : create(AnySchema, options)
   const { binaryName } = decodeOptions(any)
   const runc = new Runc({ command: binaryName, root: '', log: '' })

@@ -196,12 +196,20 @@ export class InitProcess implements ContainerProcess {
     const { bundle, checkpoint, options } = this.#init
     const workPath = options.criuWorkPath === '' ? join(bundle, 'work') : options.criuWorkPath
     await this.#launch('OCI runtime restore failed', signal, (common) =>
-      this.#runc.restore(this.id, { ...common, imagePath: checkpoint, workPath, noPivot: options.noPivotRoot }, { signal }),
+      this.#runc.restore(
+        this.id,
+        { ...common, imagePath: checkpoint, workPath, noPivot: options.noPivotRoot },
+        { signal },
+      ),
     )
   }
 
   /** Streams, runtime, streams connected, pid: the way of both create and restore. */
-  async #launch(prefix: string, signal: AbortSignal | undefined, run: (common: LaunchCommon) => Promise<void>): Promise<void> {
+  async #launch(
+    prefix: string,
+    signal: AbortSignal | undefined,
+    run: (common: LaunchCommon) => Promise<void>,
+  ): Promise<void> {
     const { bundle } = this.#init
     using limit = deadline(attachTimeoutMs, signal, 'connecting standard streams')
     const io = await this.#init.openIo(limit.signal)

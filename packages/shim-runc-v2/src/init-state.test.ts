@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Code, codeOf } from '@containerd-ts/errdefs'
+import { codeOf, type Code } from '@containerd-ts/errdefs'
 import { describe, expect, it } from 'vitest'
 import { checkState } from './init-state.ts'
 import type { InitOperation, InitState } from './init-state.ts'

@@ -20,7 +20,9 @@ describe('options', () => {
     expect(decodeOptions(undefined).binaryName).toBe('')
     expect(decodeOptions(packMessage(OptionsSchema, options))).toMatchObject(options)
     const value = toBinary(OptionsSchema, create(OptionsSchema, options))
-    expect(decodeOptions(create(AnySchema, { typeUrl: 'type.googleapis.com/containerd.runc.v1.Options', value }))).toMatchObject(options)
+    expect(
+      decodeOptions(create(AnySchema, { typeUrl: 'type.googleapis.com/containerd.runc.v1.Options', value })),
+    ).toMatchObject(options)
     expect(shimCgroupOf({ typeUrl: 'containerd.runc.v1.Options', value })).toBe('/shims')
   })
 
@@ -67,7 +69,9 @@ describe('spec', () => {
   it('of an exec takes the terminal from the request and must be JSON', () => {
     const any = { typeUrl: 'whatever', value: Buffer.from('{"args":["x"],"terminal":true}') }
     expect(JSON.parse(execSpecOf(any, false))).toEqual({ args: ['x'], terminal: false })
-    expect(codeOf(catching(() => execSpecOf({ typeUrl: '', value: Buffer.from('{') }, false)))).toBe(Code.InvalidArgument)
+    expect(codeOf(catching(() => execSpecOf({ typeUrl: '', value: Buffer.from('{') }, false)))).toBe(
+      Code.InvalidArgument,
+    )
   })
 })
 

@@ -12,7 +12,10 @@ export interface SavedOptions {
 
 /** Reads what Create left in the bundle; a missing file means the defaults. */
 export async function readSavedOptions(bundle: string): Promise<SavedOptions> {
-  const [binaryName, options] = await Promise.all([readOptional(join(bundle, 'runtime')), readOptional(join(bundle, 'options.json'))])
+  const [binaryName, options] = await Promise.all([
+    readOptional(join(bundle, 'runtime')),
+    readOptional(join(bundle, 'options.json')),
+  ])
   const { root } = (options === '' ? {} : JSON.parse(options)) as { readonly root?: string }
   return { binaryName, root: root ?? '' }
 }

@@ -58,7 +58,14 @@ export class TaskService {
       this.#containers.set(id, container)
       const { pid } = container.init
       const io = create(TaskIOSchema, streams)
-      this.#host.events.publish('/tasks/create', TaskCreateSchema, { containerId: id, bundle, rootfs, io, checkpoint, pid })
+      this.#host.events.publish('/tasks/create', TaskCreateSchema, {
+        containerId: id,
+        bundle,
+        rootfs,
+        io,
+        checkpoint,
+        pid,
+      })
       if (pid !== 0) this.#watch(container)
       return { pid }
     } finally {
@@ -71,8 +78,12 @@ export class TaskService {
     if (r.execId !== '') return { pid: await this.#startExec(container, r.execId, signal) }
     const { init, id } = container
     const restored = init.pid === 0
-    await init.start((pid) => this.#host.events.publish('/tasks/start', TaskStartSchema, { containerId: id, pid }), signal)
+    await init.start(
+      (pid) => this.#host.events.publish('/tasks/start', TaskStartSchema, { containerId: id, pid }),
+      signal,
+    )
     if (restored) this.#watch(container)
+    this.#host.settle()
     return { pid: init.pid }
   }
 
@@ -189,7 +200,11 @@ export class TaskService {
     container.execStarting()
     try {
       await exec.start((pid) => {
-        this.#host.events.publish('/tasks/exec-started', TaskExecStartedSchema, { containerId: container.id, execId, pid })
+        this.#host.events.publish('/tasks/exec-started', TaskExecStartedSchema, {
+          containerId: container.id,
+          execId,
+          pid,
+        })
       }, signal)
     } catch (error) {
       container.execEnded()

@@ -20,11 +20,20 @@ async function restorable(temp: TempRoot, body: string): Promise<InitProcess> {
   await mkdir(temp.join('work'))
   const runc = new Runc({ command, root: '/r', log: temp.join('log.json') })
   const openStreams = (signal: AbortSignal) => openIo(streams, { namespace: 'n', id: 'c', uid: 0, gid: 0 }, signal)
-  return new InitProcess({ id: 'c', bundle: temp.path, runc, options: create(OptionsSchema), streams, openIo: openStreams, checkpoint: '/image' })
+  return new InitProcess({
+    id: 'c',
+    bundle: temp.path,
+    runc,
+    options: create(OptionsSchema),
+    streams,
+    openIo: openStreams,
+    checkpoint: '/image',
+  })
 }
 
 // A sleep stands for the restored container; it is this test's to end.
-const restoring = (temp: TempRoot): string => `case "$*" in *restore*) sleep 100 >/dev/null 2>&1 & printf %s $! >${temp.join('init.pid')};; esac`
+const restoring = (temp: TempRoot): string =>
+  `case "$*" in *restore*) sleep 100 >/dev/null 2>&1 & printf %s $! >${temp.join('init.pid')};; esac`
 
 describe('checkpoint and restore', () => {
   it('asks the runtime for nothing until Start, which restores', async () => {
@@ -40,7 +49,9 @@ describe('checkpoint and restore', () => {
         `--root /r --log ${temp.join('log.json')} --log-format json restore --image-path /image --work-path ${temp.join('work')} --detach --pid-file ${temp.join('init.pid')} -no-subreaper --bundle ${temp.path} c`,
       )
       await init.checkpoint('/to', create(CheckpointOptionsSchema, { openTcp: true, exit: true }))
-      expect(await readFile(temp.join('calls'), 'utf8')).toContain(`checkpoint --image-path /to --work-path ${temp.join('work', 'criu-work')} --tcp-established c\n`)
+      expect(await readFile(temp.join('calls'), 'utf8')).toContain(
+        `checkpoint --image-path /to --work-path ${temp.join('work', 'criu-work')} --tcp-established c\n`,
+      )
       await expect(stat(temp.join('work', 'criu-work'))).rejects.toMatchObject({ code: 'ENOENT' })
     } finally {
       native.kill(told, 9)
@@ -74,8 +85,12 @@ describe('streams', () => {
   it('of an unknown scheme are refused', async () => {
     const owner = { namespace: 'n', id: 'c', uid: 0, gid: 0 }
     const { signal } = new AbortController()
-    await expect(openIo({ ...streams, stdout: 'ttrpc+unix:///x', stderr: 'y' }, owner, signal)).rejects.toThrow('unknown STDIO scheme ttrpc+unix')
-    await expect(openIo({ ...streams, stdout: 'file:///x', terminal: true }, owner, signal)).rejects.toThrow('unknown STDIO scheme file')
+    await expect(openIo({ ...streams, stdout: 'ttrpc+unix:///x', stderr: 'y' }, owner, signal)).rejects.toThrow(
+      'unknown STDIO scheme ttrpc+unix',
+    )
+    await expect(openIo({ ...streams, stdout: 'file:///x', terminal: true }, owner, signal)).rejects.toThrow(
+      'unknown STDIO scheme file',
+    )
   })
 
   it('need both outputs', async () => {

@@ -18,7 +18,9 @@ export function ownShimOnNode(): string {
   const path = join(binDirectory('node'), 'containerd-shim-runc-v2')
   const main = join(dirname(import.meta.dirname), 'src', 'main.ts')
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, `#!/bin/sh\nexec ${process.execPath} --conditions=@containerd-ts/source ${main} "$@"\n`, { mode: 0o755 })
+  writeFileSync(path, `#!/bin/sh\nexec ${process.execPath} --conditions=@containerd-ts/source ${main} "$@"\n`, {
+    mode: 0o755,
+  })
   return path
 }
 

@@ -30,6 +30,8 @@ export interface ShimHost {
   readonly log: Logger
   readonly events: EventSink
   readonly exits: ExitMonitor
+  /** A container has reached a state in which it will stay: memory used on the way there can go. Returns at once. */
+  settle(): void
   /** Asks for an orderly end; returns at once. */
   shutdown(): void
 }

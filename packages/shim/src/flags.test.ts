@@ -4,7 +4,9 @@ import { parseFlags, UsageError } from './flags.ts'
 
 describe('command line', () => {
   it('reads what daemons pass', () => {
-    const argv = '-namespace ns -address /a.sock -publish-binary /bin/containerd -id c1 -bundle /b -debug delete'.split(' ')
+    const argv = '-namespace ns -address /a.sock -publish-binary /bin/containerd -id c1 -bundle /b -debug delete'.split(
+      ' ',
+    )
     expect(parseFlags(argv)).toMatchObject({
       namespace: 'ns',
       address: '/a.sock',

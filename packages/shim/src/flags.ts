@@ -32,7 +32,12 @@ const strings: Readonly<Record<string, keyof ShimFlags>> = {
   'debug-socket': 'debugSocket',
 }
 
-const booleans: Readonly<Record<string, keyof ShimFlags>> = { debug: 'debug', v: 'version', version: 'version', info: 'info' }
+const booleans: Readonly<Record<string, keyof ShimFlags>> = {
+  debug: 'debug',
+  v: 'version',
+  version: 'version',
+  info: 'info',
+}
 
 const truths = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
 const lies = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False'])

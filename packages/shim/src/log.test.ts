@@ -7,7 +7,13 @@ import { formatLine, textLogger } from './log.ts'
 describe('log lines', () => {
   it('hold time, level, message, and fields by name, quoted where needed', () => {
     const time = new Date('2026-01-02T03:04:05.678Z')
-    expect(formatLine(time, 'info', 'a b', { runtime: 'io.containerd.runc.v2', error: new Error('x "y"'), absent: undefined })).toBe(
+    expect(
+      formatLine(time, 'info', 'a b', {
+        runtime: 'io.containerd.runc.v2',
+        error: new Error('x "y"'),
+        absent: undefined,
+      }),
+    ).toBe(
       'time="2026-01-02T03:04:05.678000000Z" level=info msg="a b" error="x \\"y\\"" runtime=io.containerd.runc.v2\n',
     )
     expect(formatLine(time, 'error', 'word', { n: 3, list: [1] })).toMatch(/level=error msg=word list="\[1\]" n=3\n$/)

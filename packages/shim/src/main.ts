@@ -10,7 +10,10 @@ import { engineVersion, programName } from './runtime.ts'
  * Runs one command of a shim and answers the exit status; for the server, when it has shut down. Each command
  * loads only what it needs. The caller ends the process.
  */
-export async function runShim(definition: ShimDefinition, argv: readonly string[] = process.argv.slice(2)): Promise<number> {
+export async function runShim(
+  definition: ShimDefinition,
+  argv: readonly string[] = process.argv.slice(2),
+): Promise<number> {
   try {
     return await dispatch(definition, parseFlags(argv))
   } catch (error) {
@@ -22,7 +25,10 @@ export async function runShim(definition: ShimDefinition, argv: readonly string[
 async function dispatch(definition: ShimDefinition, flags: ShimFlags): Promise<number> {
   if (flags.version) {
     const { version, revision } = definition.version
-    writeOut(1, `${programName()}:\n  Version:  ${version}\n  Revision: ${revision}\n  Go version: ${engineVersion()}\n\n`)
+    writeOut(
+      1,
+      `${programName()}:\n  Version:  ${version}\n  Revision: ${revision}\n  Go version: ${engineVersion()}\n\n`,
+    )
     return 0
   }
   if (flags.info) {

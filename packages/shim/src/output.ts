@@ -7,7 +7,7 @@ const maxInputBytes = 10 << 20
 /** Writes all to a descriptor, at once: the process may end right after. */
 export function writeOut(fd: number, data: Uint8Array | string): void {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     try {
       at += writeSync(fd, bytes, at)
     } catch (error) {

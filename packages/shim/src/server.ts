@@ -8,6 +8,7 @@ import { EventPublisher } from './event-publisher.ts'
 import { ExitMonitor } from './exit-monitor.ts'
 import type { ShimFlags } from './flags.ts'
 import { textLogger } from './log.ts'
+import { releaseMemory } from './runtime.ts'
 import { takeSocketPath } from './server-environment.ts'
 
 const inheritedSocket = 3
@@ -15,20 +16,32 @@ const inheritedDebugSocket = 4
 const longestSocketPath = 106
 /** What callers in flight get to read their answers. */
 const farewellMs = 300
+/** How long after the last change of a container its shim counts as idle. */
+const quietMs = 1_000
 
 /** Serves until somebody asks for the end: the last container is gone and Shutdown was called, or a signal came. */
 export async function serve(definition: ShimDefinition, flags: ShimFlags): Promise<void> {
   const log = textLogger(2, flags.debug, { runtime: definition.name })
   const socketPath = takeSocketPath() ?? flags.socket
-  if (flags.socket.length > longestSocketPath) throw new Error(`${flags.socket}: unix socket path too long (> ${longestSocketPath})`)
+  if (flags.socket.length > longestSocketPath)
+    throw new Error(`${flags.socket}: unix socket path too long (> ${longestSocketPath})`)
   native.setSubreaper(true)
   openLog(log)
   const ending = Promise.withResolvers<void>()
   const shutdown = (): void => ending.resolve()
 
-  await using events = new EventPublisher({ address: process.env['TTRPC_ADDRESS'] ?? '', namespace: flags.namespace, log })
+  await using events = new EventPublisher({
+    address: process.env['TTRPC_ADDRESS'] ?? '',
+    namespace: flags.namespace,
+    log,
+  })
   using exits = new ExitMonitor()
-  const host = { namespace: flags.namespace, id: flags.id, bundle: process.cwd(), log, events, exits, shutdown }
+  let quiet: NodeJS.Timeout | undefined
+  const settle = (): void => {
+    clearTimeout(quiet)
+    quiet = setTimeout(releaseMemory, quietMs)
+  }
+  const host = { namespace: flags.namespace, id: flags.id, bundle: process.cwd(), log, events, exits, settle, shutdown }
   await using service = await definition.serve(host)
   handleSignals(log, service, shutdown)
 
@@ -73,7 +86,9 @@ function handleSignals(log: Logger, service: ShimService, shutdown: () => void):
 async function serveDebug(flags: ShimFlags, log: Logger): Promise<void> {
   const { DebugServer } = await import('./debug-server.ts')
   const debug = new DebugServer()
-  await debug.listen(flags.debugSocket === '' ? { fd: inheritedDebugSocket } : { path: flags.debugSocket }).catch((error: unknown) => {
-    log.warn('debug socket', { error })
-  })
+  await debug
+    .listen(flags.debugSocket === '' ? { fd: inheritedDebugSocket } : { path: flags.debugSocket })
+    .catch((error: unknown) => {
+      log.warn('debug socket', { error })
+    })
 }

@@ -2,7 +2,13 @@
 import { rmSync, symlinkSync } from 'node:fs'
 import { native } from '@containerd-ts/native-sys'
 import type { Fd, SpawnedProcess } from '@containerd-ts/native-sys'
-import { DEFAULT_SOCKET_DIR, encodeStartOutput, readStartInput, shimSocketPath, writeAddress } from '@containerd-ts/shim-bootstrap'
+import {
+  DEFAULT_SOCKET_DIR,
+  encodeStartOutput,
+  readStartInput,
+  shimSocketPath,
+  writeAddress,
+} from '@containerd-ts/shim-bootstrap'
 import type { StartInput } from '@containerd-ts/shim-bootstrap'
 import type { ShimDefinition } from './definition.ts'
 import type { ShimFlags } from './flags.ts'
@@ -32,7 +38,12 @@ export async function start(definition: ShimDefinition, flags: ShimFlags): Promi
   })
   if (input.socketDir !== undefined) linkSocketDir(input.socketDir)
   const group = groupOf(definition.groupAnnotations, 'config.json') ?? flags.id
-  const name = { grpcAddress: flags.address, namespace: flags.namespace, group, dir: input.socketDir ?? DEFAULT_SOCKET_DIR }
+  const name = {
+    grpcAddress: flags.address,
+    namespace: flags.namespace,
+    group,
+    dir: input.socketDir ?? DEFAULT_SOCKET_DIR,
+  }
   const path = shimSocketPath(name)
   const socket = await bindOrJoin(path)
   const debugPath = flags.debug ? shimSocketPath({ ...name, debug: true }) : undefined
@@ -44,7 +55,8 @@ export async function start(definition: ShimDefinition, flags: ShimFlags): Promi
     writeOut(1, encodeStartOutput({ version: taskVersion, address, protocol: 'ttrpc' }, input.answer))
   } catch (error) {
     server?.kill(SIGKILL)
-    if (socket.kind === 'bound') for (const made of [path, debugPath]) if (made !== undefined) rmSync(made, { force: true })
+    if (socket.kind === 'bound')
+      for (const made of [path, debugPath]) if (made !== undefined) rmSync(made, { force: true })
     throw error
   }
 }

@@ -70,7 +70,9 @@ describe('cgroup of the server', () => {
       await writeFile(temp.join(dir, 'cgroup.procs'), '')
     }
     await writeFile(temp.join('v2', 'cgroup.controllers'), 'memory')
-    const v1 = cgroupProcsOf('/shims', temp.join('v1')).map((path) => path.slice(temp.path.length)).sort()
+    const v1 = cgroupProcsOf('/shims', temp.join('v1'))
+      .map((path) => path.slice(temp.path.length))
+      .sort()
     expect(v1).toEqual(['/v1/memory/shims/cgroup.procs', '/v1/pids/shims/cgroup.procs'])
     expect(cgroupProcsOf('/shims', temp.join('v2'))).toEqual([temp.join('v2', 'shims', 'cgroup.procs')])
   })
@@ -82,7 +84,9 @@ describe('what the daemon hears', () => {
     const known = fromBinary(DeleteResponseSchema, encodeResult({ pid: 42, exitStatus: 137, exitedAt }))
     expect(known).toMatchObject({ pid: 42, exitStatus: 137 })
     expect(fromTimestamp(known.exitedAt)).toEqual(exitedAt)
-    expect(fromBinary(DeleteResponseSchema, encodeResult({ pid: undefined, exitStatus: 137, exitedAt })).pid).toBe(4_294_967_295)
+    expect(fromBinary(DeleteResponseSchema, encodeResult({ pid: undefined, exitStatus: 137, exitedAt })).pid).toBe(
+      4_294_967_295,
+    )
   })
 
   it('has a better score than its shims, and none when it is gone', () => {

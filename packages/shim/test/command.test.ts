@@ -28,7 +28,9 @@ describe('commands of a shim', () => {
   it('print the version', async () => {
     expect(await shim('-v')).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^shim\.mjs:\n {2}Version: {2}1\.2\.3\n {2}Revision: abc\n {2}Go version: node\S+\n\n$/) as unknown,
+      stdout: expect.stringMatching(
+        /^shim\.mjs:\n {2}Version: {2}1\.2\.3\n {2}Revision: abc\n {2}Go version: node\S+\n\n$/,
+      ) as unknown,
     })
   })
 
@@ -45,7 +47,10 @@ describe('commands of a shim', () => {
 
   it('fail with the name of the shim in front, 2 for a wrong command line', async () => {
     expect(await shim('start')).toMatchObject({ exitCode: 1, stderr: 'io.test.v1: shim namespace cannot be empty' })
-    expect(await shim('-namespace', 'n', 'dance')).toMatchObject({ exitCode: 1, stderr: 'io.test.v1: unknown command "dance"' })
+    expect(await shim('-namespace', 'n', 'dance')).toMatchObject({
+      exitCode: 1,
+      stderr: 'io.test.v1: unknown command "dance"',
+    })
     expect(await shim('-nope')).toMatchObject({ exitCode: 2 })
   })
 })

@@ -26,8 +26,10 @@ async function daemon(path: string, refuse: (pid: number) => boolean = () => fal
   return { seen, namespaces, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
-const publisher = (address: string) => new EventPublisher({ address, namespace: 'ns', log: silentLogger, retryMs: 20, retainMs: 3_000 })
-const publish = (to: EventPublisher, pid: number): void => to.publish('/tasks/start', TaskStartSchema, { containerId: 'c', pid })
+const publisher = (address: string) =>
+  new EventPublisher({ address, namespace: 'ns', log: silentLogger, retryMs: 20, retainMs: 3_000 })
+const publish = (to: EventPublisher, pid: number): void =>
+  to.publish('/tasks/start', TaskStartSchema, { containerId: 'c', pid })
 
 describe('events to the daemon', () => {
   it('arrive in order, in their namespace', async () => {

@@ -101,6 +101,7 @@ export function lifecycleTests({ traits, open }: TaskSuite): void {
     await task.delete({ id: 'last', execId: '' })
     await task.shutdown({ id: 'last', now: true }).catch(() => undefined)
     await d.events.until('/tasks/delete')
+    expect(d.events.topics.at(-1)).toBe('/tasks/delete')
   })
 
   it('pauses and resumes', async () => {

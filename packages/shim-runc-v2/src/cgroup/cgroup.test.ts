@@ -46,7 +46,8 @@ describe('metrics of version 1', () => {
       'cpu/cpuacct.stat': 'user 5\nsystem 7\n',
       'cpu/cpuacct.usage_percpu': '400 600 \n',
       'cpu/cpu.stat': 'nr_periods 1\nnr_throttled 2\nthrottled_time 3\n',
-      'memory/memory.stat': 'cache 1\nrss 2\npgpgin 9\ntotal_cache 11\ntotal_pgmajfault 4\nhierarchical_memory_limit 99\n',
+      'memory/memory.stat':
+        'cache 1\nrss 2\npgpgin 9\ntotal_cache 11\ntotal_pgmajfault 4\nhierarchical_memory_limit 99\n',
       'memory/memory.usage_in_bytes': '4096\n',
       'memory/memory.limit_in_bytes': '9223372036854771712\n',
       'memory/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 2\n',
@@ -61,9 +62,21 @@ describe('metrics of version 1', () => {
     ])
     const metrics = unpackMessage(MetricsV1, create(AnySchema, readControllerMetrics(directories)))
     expect(metrics?.pids).toMatchObject({ current: 3n, limit: 0n })
-    expect(metrics?.cpu?.usage).toMatchObject({ total: 1000n, user: 50_000_000n, kernel: 70_000_000n, perCpu: [400n, 600n] })
+    expect(metrics?.cpu?.usage).toMatchObject({
+      total: 1000n,
+      user: 50_000_000n,
+      kernel: 70_000_000n,
+      perCpu: [400n, 600n],
+    })
     expect(metrics?.cpu?.throttling).toMatchObject({ periods: 1n, throttledPeriods: 2n, throttledTime: 3n })
-    expect(metrics?.memory).toMatchObject({ cache: 1n, rss: 2n, pgPgIn: 9n, totalCache: 11n, totalPgMajFault: 4n, hierarchicalMemoryLimit: 99n })
+    expect(metrics?.memory).toMatchObject({
+      cache: 1n,
+      rss: 2n,
+      pgPgIn: 9n,
+      totalCache: 11n,
+      totalPgMajFault: 4n,
+      hierarchicalMemoryLimit: 99n,
+    })
     expect(metrics?.memory?.usage).toMatchObject({ usage: 4096n, limit: 9223372036854771712n })
     expect(metrics?.memoryOomControl).toMatchObject({ oomKill: 2n })
     expect(metrics?.blkio?.ioServiceBytesRecursive).toMatchObject([
@@ -81,7 +94,8 @@ describe('metrics of version 2', () => {
       'pids.current': '3\n',
       'pids.max': 'max\n',
       'cpu.stat': 'usage_usec 10\nuser_usec 6\nsystem_usec 4\nnr_bursts 1\n',
-      'cpu.pressure': 'some avg10=1.50 avg60=0.25 avg300=0.00 total=77\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n',
+      'cpu.pressure':
+        'some avg10=1.50 avg60=0.25 avg300=0.00 total=77\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n',
       'memory.stat': 'anon 100\nfile 200\nworkingset_refault_anon 3\nworkingset_refault_file 4\nthp_fault_alloc 8\n',
       'memory.current': '300\n',
       'memory.max': 'max\n',
@@ -98,7 +112,15 @@ describe('metrics of version 2', () => {
     expect(metrics?.pids).toMatchObject({ current: 3n, limit: 18_446_744_073_709_551_615n })
     expect(metrics?.cpu).toMatchObject({ usageUsec: 10n, userUsec: 6n, systemUsec: 4n, nrBursts: 1n, nrPeriods: 0n })
     expect(metrics?.cpu?.psi?.some).toMatchObject({ avg10: 1.5, avg60: 0.25, total: 77n })
-    expect(metrics?.memory).toMatchObject({ anon: 100n, file: 200n, usage: 300n, maxUsage: 400n, workingsetRefault: 7n, thpFaultAlloc: 8n, swapUsage: 0n })
+    expect(metrics?.memory).toMatchObject({
+      anon: 100n,
+      file: 200n,
+      usage: 300n,
+      maxUsage: 400n,
+      workingsetRefault: 7n,
+      thpFaultAlloc: 8n,
+      swapUsage: 0n,
+    })
     expect(metrics?.memoryEvents).toMatchObject({ high: 1n, max: 2n, oom: 3n, oomKill: 4n, oomGroupKill: 5n })
     expect(metrics?.io?.usage).toMatchObject([{ major: 8n, minor: 0n, rbytes: 1n, wbytes: 2n, rios: 3n, wios: 4n }])
     expect(metrics?.hugetlb).toMatchObject([{ pagesize: '2MB', current: 2n, max: 5n, failcnt: 6n }])
@@ -113,7 +135,12 @@ describe('metrics of version 2', () => {
   })
 
   it('parse pressure and rdma limits', () => {
-    expect(parsePressure('some avg10=0.10 avg60=0.20 avg300=0.30 total=4\n').some).toEqual({ avg10: 0.1, avg60: 0.2, avg300: 0.3, total: 4n })
+    expect(parsePressure('some avg10=0.10 avg60=0.20 avg300=0.30 total=4\n').some).toEqual({
+      avg10: 0.1,
+      avg60: 0.2,
+      avg300: 0.3,
+      total: 4n,
+    })
     expect(rdmaOf('a hca_handle=max hca_object=1\n')).toEqual([{ device: 'a', hcaHandles: 0xffffffff, hcaObjects: 1 }])
   })
 })

@@ -48,7 +48,10 @@ class UnifiedCgroup implements Cgroup {
   enableControllers(): void {
     const controllers = readFileSync(join(this.#root, 'cgroup.controllers'), 'utf8').trim().split(/\s+/)
     const request = controllers.map((name) => `+${name}`).join(' ')
-    const ancestors = this.#path.split('/').filter((part) => part !== '').slice(0, -1)
+    const ancestors = this.#path
+      .split('/')
+      .filter((part) => part !== '')
+      .slice(0, -1)
     let directory = this.#root
     for (const [level, part] of ['', ...ancestors].entries()) {
       directory = join(directory, part)

@@ -21,14 +21,21 @@ export function readControllerMetrics(directories: ReadonlyMap<string, string>):
     if (directory !== undefined) into(directory)
   }
   read('hugetlb', (d) => void (metrics.hugetlb = hugetlb(d)))
-  read('pids', (d) => void (metrics.pids = { current: readNumber(d, 'pids.current'), limit: limitOf(readText(d, 'pids.max')) }))
+  read(
+    'pids',
+    (d) => void (metrics.pids = { current: readNumber(d, 'pids.current'), limit: limitOf(readText(d, 'pids.max')) }),
+  )
   metrics.cpu = cpu(directories.get('cpuacct'), directories.get('cpu'))
   read('memory', (d) => {
     metrics.memory = memory(d)
     metrics.memoryOomControl = oomControl(d)
   })
   read('blkio', (d) => void (metrics.blkio = blkio(d)))
-  read('rdma', (d) => void (metrics.rdma = { current: rdmaOf(readText(d, 'rdma.current')), limit: rdmaOf(readText(d, 'rdma.max')) }))
+  read(
+    'rdma',
+    (d) =>
+      void (metrics.rdma = { current: rdmaOf(readText(d, 'rdma.current')), limit: rdmaOf(readText(d, 'rdma.max')) }),
+  )
   return packMessage(MetricsSchema, metrics)
 }
 
@@ -95,7 +102,10 @@ function memory(directory: string): Part<'memory'> {
   }
 }
 
-const memoryEntry = (directory: string, prefix: string): { limit: bigint; usage: bigint; max: bigint; failcnt: bigint } => ({
+const memoryEntry = (
+  directory: string,
+  prefix: string,
+): { limit: bigint; usage: bigint; max: bigint; failcnt: bigint } => ({
   limit: readNumber(directory, `${prefix}limit_in_bytes`),
   usage: readNumber(directory, `${prefix}usage_in_bytes`),
   max: readNumber(directory, `${prefix}max_usage_in_bytes`),
@@ -104,7 +114,11 @@ const memoryEntry = (directory: string, prefix: string): { limit: bigint; usage:
 
 function oomControl(directory: string): Part<'memoryOomControl'> {
   const control = new KeyValues(readText(directory, 'memory.oom_control'))
-  return { oomKillDisable: control.get('oom_kill_disable'), underOom: control.get('under_oom'), oomKill: control.get('oom_kill') }
+  return {
+    oomKillDisable: control.get('oom_kill_disable'),
+    underOom: control.get('under_oom'),
+    oomKill: control.get('oom_kill'),
+  }
 }
 
 function hugetlb(directory: string): Part<'hugetlb'> {
@@ -118,7 +132,9 @@ function hugetlb(directory: string): Part<'hugetlb'> {
 
 export function sizesIn(directory: string, pattern: RegExp): string[] {
   try {
-    return readdirSync(directory).flatMap((name) => pattern.exec(name)?.[1] ?? []).filter((size) => !size.includes('rsvd'))
+    return readdirSync(directory)
+      .flatMap((name) => pattern.exec(name)?.[1] ?? [])
+      .filter((size) => !size.includes('rsvd'))
   } catch {
     return []
   }
@@ -145,7 +161,10 @@ function blkio(directory: string): Part<'blkio'> {
   }
 }
 
-function entries(directory: string, file: string): { op: string; device: string; major: bigint; minor: bigint; value: bigint }[] {
+function entries(
+  directory: string,
+  file: string,
+): { op: string; device: string; major: bigint; minor: bigint; value: bigint }[] {
   return readText(directory, `blkio.${file}`)
     .split('\n')
     .flatMap((line) => {

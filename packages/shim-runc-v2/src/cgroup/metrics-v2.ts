@@ -12,10 +12,37 @@ type Part<K extends keyof Metrics> = NonNullable<Metrics[K]>
 type Psi = NonNullable<Part<'cpu'>['psi']>
 
 const memoryStats = [
-  'anon', 'file', 'kernel_stack', 'slab', 'sock', 'shmem', 'file_mapped', 'file_dirty', 'file_writeback', 'anon_thp',
-  'inactive_anon', 'active_anon', 'inactive_file', 'active_file', 'unevictable', 'slab_reclaimable', 'slab_unreclaimable',
-  'pgfault', 'pgmajfault', 'workingset_refault', 'workingset_activate', 'workingset_nodereclaim', 'pgrefill', 'pgscan',
-  'pgsteal', 'pgactivate', 'pgdeactivate', 'pglazyfree', 'pglazyfreed', 'thp_fault_alloc', 'thp_collapse_alloc',
+  'anon',
+  'file',
+  'kernel_stack',
+  'slab',
+  'sock',
+  'shmem',
+  'file_mapped',
+  'file_dirty',
+  'file_writeback',
+  'anon_thp',
+  'inactive_anon',
+  'active_anon',
+  'inactive_file',
+  'active_file',
+  'unevictable',
+  'slab_reclaimable',
+  'slab_unreclaimable',
+  'pgfault',
+  'pgmajfault',
+  'workingset_refault',
+  'workingset_activate',
+  'workingset_nodereclaim',
+  'pgrefill',
+  'pgscan',
+  'pgsteal',
+  'pgactivate',
+  'pgdeactivate',
+  'pglazyfree',
+  'pglazyfreed',
+  'thp_fault_alloc',
+  'thp_collapse_alloc',
 ] as const
 
 /** @param directory - the container's cgroup in the unified hierarchy */
@@ -53,8 +80,10 @@ function memory(directory: string): Part<'memory'> {
   return {
     ...values,
     // Kernels since 5.9 count the two kinds of pages apart.
-    workingsetRefault: stat.get('workingset_refault') || stat.get('workingset_refault_anon') + stat.get('workingset_refault_file'),
-    workingsetActivate: stat.get('workingset_activate') || stat.get('workingset_activate_anon') + stat.get('workingset_activate_file'),
+    workingsetRefault:
+      stat.get('workingset_refault') || stat.get('workingset_refault_anon') + stat.get('workingset_refault_file'),
+    workingsetActivate:
+      stat.get('workingset_activate') || stat.get('workingset_activate_anon') + stat.get('workingset_activate_file'),
     usage: readNumber(directory, 'memory.current'),
     usageLimit: readNumber(directory, 'memory.max'),
     maxUsage: readNumber(directory, 'memory.peak'),
@@ -81,7 +110,12 @@ function io(directory: string): NonNullable<Part<'io'>['usage']> {
       const [, major, minor, rest] = /^(\d+):(\d+) (.*)$/.exec(line) ?? []
       if (major === undefined || minor === undefined) return []
       const values = new KeyValues((rest ?? '').replaceAll('=', ' ').replace(/(\S+ \S+) ?/g, '$1\n'))
-      const [rbytes, wbytes, rios, wios] = ['rbytes', 'wbytes', 'rios', 'wios'].map((key) => values.get(key)) as [bigint, bigint, bigint, bigint]
+      const [rbytes, wbytes, rios, wios] = ['rbytes', 'wbytes', 'rios', 'wios'].map((key) => values.get(key)) as [
+        bigint,
+        bigint,
+        bigint,
+        bigint,
+      ]
       return [{ major: BigInt(major), minor: BigInt(minor), rbytes, wbytes, rios, wios }]
     })
 }
@@ -105,7 +139,12 @@ export function parsePressure(text: string): Psi {
   const line = (kind: string): NonNullable<Psi['some']> => {
     const fields = new RegExp(`^${kind} avg10=(\\S+) avg60=(\\S+) avg300=(\\S+) total=(\\d+)$`, 'm').exec(text)
     if (fields === null) return {}
-    return { avg10: Number(fields[1]), avg60: Number(fields[2]), avg300: Number(fields[3]), total: BigInt(fields[4] ?? 0) }
+    return {
+      avg10: Number(fields[1]),
+      avg60: Number(fields[2]),
+      avg300: Number(fields[3]),
+      total: BigInt(fields[4] ?? 0),
+    }
   }
   return { some: line('some'), full: line('full') }
 }

@@ -20,7 +20,8 @@ export function watchOom(cgroup: Cgroup, onOom: () => void): OomWatch | undefine
     onOom()
   })
   watch.ended.catch(() => {}) // the cgroup is gone: nothing left to watch
-  const killed = (): bigint => new KeyValues(readText(memory, version === 'v2' ? 'memory.events' : 'memory.oom_control')).get('oom_kill')
+  const killed = (): bigint =>
+    new KeyValues(readText(memory, version === 'v2' ? 'memory.events' : 'memory.oom_control')).get('oom_kill')
   const before = killed()
   return {
     end: () => {

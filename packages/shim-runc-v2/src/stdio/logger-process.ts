@@ -40,7 +40,8 @@ export class LoggerProcess {
     const logger = new LoggerProcess(process, fds.give(out.write), fds.give(err.write))
     try {
       const word = await native.readFd(ready.read, { maxBytes: 1, signal })
-      if (uri.protocol === 'binary-v2:' && word.length === 0) throw new Error(`logging binary ${path} ended before it was ready`)
+      if (uri.protocol === 'binary-v2:' && word.length === 0)
+        throw new Error(`logging binary ${path} ended before it was ready`)
       return logger
     } catch (error) {
       native.close(logger.stdout)

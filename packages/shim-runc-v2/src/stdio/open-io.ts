@@ -30,7 +30,8 @@ export async function openIo(streams: Streams, owner: IoOwner, signal: AbortSign
 }
 
 function openTerminal(kind: string, streams: Streams, owner: IoOwner): Promise<ProcessIo> {
-  if (kind === 'binary' || kind === 'binary-v2') return TerminalIo.open(streams, { logger: new URL(streams.stdout), owner })
+  if (kind === 'binary' || kind === 'binary-v2')
+    return TerminalIo.open(streams, { logger: new URL(streams.stdout), owner })
   if (kind !== 'fifo') throw new Error(`unknown STDIO scheme ${kind}`)
   return TerminalIo.open(streams, { path: pathOf(streams.stdout) })
 }

@@ -38,7 +38,12 @@ export class TerminalIo implements ProcessIo {
     await this.#socket[Symbol.asyncDispose]()
     this.#control = this.#fds.own(native.dup(master))
     const to = await this.#openSink(signal)
-    this.#output = native.relay({ from: this.#fds.give(master), to: this.#fds.give(to), end: 'pty', onBroken: 'discard' })
+    this.#output = native.relay({
+      from: this.#fds.give(master),
+      to: this.#fds.give(to),
+      end: 'pty',
+      onBroken: 'discard',
+    })
     this.#output.done.catch(() => {})
     if (this.#streams.stdin !== '') await this.#attachInput(this.#control, signal)
   }
@@ -48,7 +53,8 @@ export class TerminalIo implements ProcessIo {
   }
 
   resize({ rows, columns }: WindowSize): void {
-    if (this.#control !== undefined) native.setWindowSize(this.#control, { rows: rows & 0xffff, columns: columns & 0xffff })
+    if (this.#control !== undefined)
+      native.setWindowSize(this.#control, { rows: rows & 0xffff, columns: columns & 0xffff })
   }
 
   exited(): void {

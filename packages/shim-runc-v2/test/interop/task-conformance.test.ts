@@ -2,7 +2,16 @@
 import { join } from 'node:path'
 import { taskShimConformance } from '@containerd-ts/conformance/task'
 import type { TaskShimFixture, TaskShimTraits } from '@containerd-ts/conformance/task'
-import { allOf, busyboxRootfs, goPeers, hasBinary, hasPeers, privateMounts, requireRoot, tempRoot } from '@containerd-ts/testkit'
+import {
+  allOf,
+  busyboxRootfs,
+  goPeers,
+  hasBinary,
+  hasPeers,
+  privateMounts,
+  requireRoot,
+  tempRoot,
+} from '@containerd-ts/testkit'
 import { describe } from 'vitest'
 import { ownShim, ownShimOnNode } from '../own-shim.ts'
 
