@@ -93,6 +93,24 @@ export function applyDeletions(setup: () => Promise<DifferFixture>): void {
     expect(trees[1]).toEqual(trees[0])
   })
 
+  it('links to a file of a layer below, the same in every kind of mount', async () => {
+    await using fx = await setup()
+    const trees = []
+    for (const mode of ['bind', 'overlay'] as const) {
+      const stack = new LayerStack(fx, mode)
+      await stack.apply(
+        archive([
+          { name: 'a/', mode: 0o700 },
+          { name: 'a/tool', content: 'tool', mode: 0o4755, uid: 3 },
+        ]),
+      )
+      await stack.apply(archive([{ name: 'b', type: '1', link: 'a/tool', mode: 0o4755, uid: 3 }]))
+      trees.push(undated(await stack.tree()))
+    }
+    expect(trees[0]?.get('b')).toMatchObject({ sameAs: 'a/tool', content: 'tool', mode: '4755' })
+    expect(trees[1]).toEqual(trees[0])
+  })
+
   it('lets a deletion hold over more layers', async () => {
     await using fx = await setup()
     const stack = new LayerStack(fx, 'overlay')

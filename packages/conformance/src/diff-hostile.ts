@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Code } from '@containerd-ts/errdefs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { codeOfFailure } from './failure-code.ts'
 import { archive, headerBlock, type ArchiveEntry } from './diff-archive.ts'
@@ -139,6 +140,42 @@ export function applyHostile(setup: () => Promise<DifferFixture>): void {
   ])('refuses %s', async (_, mediaType, stored, codes) => {
     await using fx = await setup()
     expect(codes).toContain(await codeOfFailure(new LayerStack(fx, 'bind').apply(stored, { mediaType })))
+  })
+
+  it('survives layers damaged anywhere: applied or refused, never out of its root, nothing left open', async () => {
+    await using fx = await setup()
+    const out = join(fx.scratch, 'outside')
+    await mkdir(out)
+    const whole = archive([
+      { name: 'd/', mode: 0o700 },
+      { name: 'd/f', content: 'content', pax: { 'SCHILY.xattr.user.a': 'b', mtime: '5.25' } },
+      { name: 'l', type: '2', link: out },
+      { name: 'l/in', content: 'x' },
+      { name: 'h', type: '1', link: 'd/f' },
+      { name: 'd/.wh..wh..opq' },
+      { name: '.wh.h' },
+    ])
+    await new LayerStack(fx, 'bind', 'first').apply(archive([{ name: 'warm' }]))
+    const openBefore = (await readdir('/proc/self/fd')).length
+    let run = 0
+    const damage = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(
+        damage,
+        fc.nat(whole.length),
+        fc.constantFrom<StackMode>('bind', 'overlay'),
+        async (changes, cut, mode) => {
+          const broken = Buffer.from(cut % 3 === 0 ? whole.subarray(0, cut) : whole)
+          for (const [at, byte] of changes) if (at < broken.length) broken[at] = byte
+          const stack = new LayerStack(fx, mode, `run-${run++}`)
+          await stack.apply(archive([{ name: 'd/' }, { name: 'd/old' }]))
+          await codeOfFailure(stack.apply(broken))
+          expect(await readdir(out)).toEqual([])
+        },
+      ),
+      { numRuns: 60 },
+    )
+    expect((await readdir('/proc/self/fd')).length).toBeLessThan(openBefore + 6)
   })
 
   it('goes on to the next layer after a broken one', async () => {

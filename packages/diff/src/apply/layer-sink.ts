@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constants, ftruncateSync, readdirSync, writeSync } from 'node:fs'
+import { constants, ftruncateSync, readdirSync, readSync, writeSync } from 'node:fs'
 import { errnoOf, InvalidArgumentError, UnknownError } from '@containerd-ts/errdefs'
 import { Resolve, type EntryMeta, type Fd } from '@containerd-ts/native-sys'
 import type { ByteString, TarEntry, TarSink } from '../tar/tar-entry.ts'
@@ -26,6 +26,8 @@ export interface LayerSinkInit {
 const maxGatheredBytes = 256 << 10
 const whiteoutPrefix = '.wh.'
 const opaqueMarker = '.wh..wh..opq'
+/** O_PATH of open(2), which `fs.constants` lacks. */
+const oPath = 0o10000000
 
 /** Writes the members of a layer below a directory, deletions included. */
 export class LayerSink implements TarSink, Disposable {
@@ -123,7 +125,9 @@ export class LayerSink implements TarSink, Disposable {
           ...metaOf(entry, this.#init.warn),
         })
       case 'link': {
-        this.#batch.add({ op: 'link', path: bytePath, target: toBytePath(cleanPath(entry.linkName)) })
+        const target = cleanPath(entry.linkName)
+        if (this.#lowers !== undefined && !this.#hiding.has(target)) this.#copyUp(this.#lowers, target)
+        this.#batch.add({ op: 'link', path: bytePath, target: toBytePath(target) })
         // Same inode as the target: a change of owner would only drop the capabilities it was given.
         const { uid: _uid, gid: _gid, ...meta } = metaOf(entry, this.#init.warn)
         return this.#batch.add({ op: 'meta', path: bytePath, ...meta })
@@ -212,10 +216,30 @@ export class LayerSink implements TarSink, Disposable {
     if (mtimeNs !== undefined && atimeNs !== undefined) this.#times.set(directory, { atimeNs, mtimeNs })
   }
 
-  #stands(path: ByteString): boolean {
+  /** A link to a file of the layers below needs that file in the upper directory first. */
+  #copyUp(lowers: LowerLayers, path: ByteString): void {
+    this.#batch.flush()
+    if (this.#stands(path, oPath | constants.O_NOFOLLOW)) return
+    const from = lowers.openFile(path)
+    if (from === undefined) return
+    try {
+      this.#makeParents(splitPath(path).directory)
+      const to = this.#batch.open(toBytePath(path))
+      const buffer = Buffer.allocUnsafe(maxGatheredBytes)
+      for (let read; (read = readSync(from, buffer, 0, buffer.length, null)) > 0;) {
+        this.#init.calls.writeAllSync(to, buffer.subarray(0, read))
+      }
+      this.#batch.add({ op: 'finish', fd: to, ...lowers.metaOf(from) })
+      this.#hiding.add(path)
+    } finally {
+      this.#init.calls.close(from)
+    }
+  }
+
+  #stands(path: ByteString, flags: number = constants.O_DIRECTORY): boolean {
     try {
       const { calls, root } = this.#init
-      calls.close(calls.openAt(root, toBytePath(path), { flags: constants.O_DIRECTORY, resolve: Resolve.inRoot }))
+      calls.close(calls.openAt(root, toBytePath(path), { flags, resolve: Resolve.inRoot }))
       return true
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return false

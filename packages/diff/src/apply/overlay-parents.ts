@@ -28,19 +28,36 @@ export class LowerLayers implements Disposable {
   /** Owner, mode, times and attributes of the nearest directory of that path; `undefined` where none is. */
   directoryMeta(path: ByteString): EntryMeta | undefined {
     for (const layer of this.#layers) {
-      const fd = this.#open(layer, path)
+      const fd = this.#open(layer, path, constants.O_RDONLY | constants.O_DIRECTORY)
       if (fd === undefined) continue
       try {
-        const { uid, gid, mode, atimeNs, mtimeNs } = fstatSync(fd, { bigint: true })
-        const xattrs = this.#calls
-          .readXattrsSync({ fd })
-          .filter(([name]) => !name.toString('latin1').startsWith('trusted.'))
-        return { uid: Number(uid), gid: Number(gid), mode: Number(mode) & 0o7777, atimeNs, mtimeNs, xattrs }
+        return this.metaOf(fd)
       } finally {
         this.#calls.close(fd)
       }
     }
     return undefined
+  }
+
+  /** The nearest regular file of that path, open; the caller closes it. `undefined` where none is, or it is deleted. */
+  openFile(path: ByteString): Fd | undefined {
+    for (const layer of this.#layers) {
+      const fd = this.#open(layer, path, constants.O_RDONLY | constants.O_NONBLOCK)
+      if (fd === undefined) continue
+      if (fstatSync(fd).isFile()) return fd
+      this.#calls.close(fd)
+      return undefined
+    }
+    return undefined
+  }
+
+  /** What a copy of an open file has to be given. */
+  metaOf(fd: Fd): EntryMeta {
+    const { uid, gid, mode, atimeNs, mtimeNs } = fstatSync(fd, { bigint: true })
+    const xattrs = this.#calls
+      .readXattrsSync({ fd })
+      .filter(([name]) => !name.toString('latin1').startsWith('trusted.'))
+    return { uid: Number(uid), gid: Number(gid), mode: Number(mode) & 0o7777, atimeNs, mtimeNs, xattrs }
   }
 
   /** Names in the top directories of all layers. */
@@ -53,13 +70,13 @@ export class LowerLayers implements Disposable {
     this.#layers.forEach((fd) => this.#calls.close(fd))
   }
 
-  #open(layer: Fd, path: ByteString): Fd | undefined {
-    const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+  #open(layer: Fd, path: ByteString, access: number): Fd | undefined {
+    const flags = access | constants.O_NOFOLLOW
     try {
       return this.#calls.openAt(layer, toBytePath(path), { flags, resolve: Resolve.beneath | Resolve.noSymlinks })
     } catch (error) {
       const errno = errnoOf(error) ?? ''
-      if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV'].includes(errno)) return undefined
+      if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV', 'ENXIO'].includes(errno)) return undefined
       throw error
     }
   }
