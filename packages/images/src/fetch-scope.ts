@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Semaphore } from '@containerd-ts/lifecycle'
 import type { PlatformMatcher } from '@containerd-ts/oci'
 import type { UnpackTarget } from './unpack.ts'
 
@@ -13,9 +14,13 @@ export interface FetchScope {
   readonly discardLayers?: boolean | undefined
   /** Blobs fetched at a time. Default 3. */
   readonly maxConcurrentDownloads?: number | undefined
+  /** Shared with other fetches; takes the place of `maxConcurrentDownloads`. */
+  readonly downloads?: Semaphore | undefined
 }
 
 export interface UnpackPlan {
   readonly platforms: PlatformMatcher
+  /** Unpacks only images whose config has this media type. Default: any. */
+  readonly configType?: string | undefined
   readonly target: UnpackTarget
 }

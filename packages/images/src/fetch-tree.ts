@@ -2,12 +2,19 @@
 import type { CallOptions, ContentStore } from '@containerd-ts/core'
 import { NotFoundError } from '@containerd-ts/errdefs'
 import type { KeyedLock, Semaphore } from '@containerd-ts/lifecycle'
-import { isConfigType, isIndexType, isLayerType, isManifestType, parseReference } from '@containerd-ts/oci'
+import {
+  isAttestationType,
+  isConfigType,
+  isIndexType,
+  isLayerType,
+  isManifestType,
+  parseReference,
+} from '@containerd-ts/oci'
 import type { ImageConfig, OciDescriptor } from '@containerd-ts/oci'
 import { fetchInto } from '@containerd-ts/remotes'
 import type { Fetcher } from '@containerd-ts/remotes'
 import { addLabels, childLabel, childLabels, childLabelWithoutLayers } from './gc-labels.ts'
-import { childrenOf, filterLayersByPlatform, filterPlatforms, limitManifests } from './handlers.ts'
+import { childrenOf, filterPlatforms, limitManifests } from './handlers.ts'
 import type { FetchScope, UnpackPlan } from './fetch-scope.ts'
 import type { ChildrenHandler } from './handlers.ts'
 import type { ProgressReporter } from './progress.ts'
@@ -62,7 +69,12 @@ class TreeFetch {
     await runAll(rest, signal, (child, stop) => this.visit(child, stop))
     const config = rest.find((child) => isConfigType(child.mediaType))
     const decoded = config === undefined ? undefined : await readConfig(this.#options.content, config, { signal })
-    const plan = decoded && this.#options.unpack?.find(({ platforms }) => platforms.match(decoded.platform))
+    const plan =
+      decoded &&
+      this.#options.unpack?.find(
+        ({ platforms, configType = config?.mediaType }) =>
+          configType === config?.mediaType && platforms.match(decoded.platform),
+      )
     if (config === undefined || decoded === undefined || plan === undefined || layers.length === 0) {
       await runAll(layers, signal, (layer, stop) => this.#fetch(layer, stop))
       return
@@ -124,18 +136,26 @@ function labelledChildren({ content, discardLayers, signal, lease }: FetchTreeOp
 function scopedChildren(options: FetchTreeOptions): ChildrenHandler {
   const { platforms, allMetadata = false, manifestLimit = 1 } = options
   const all = labelledChildren(options)
-  if (allMetadata) {
-    // Everything is taken but the layers of other platforms; still, something must match.
-    const some = filterLayersByPlatform(all, platforms)
-    return async (descriptor) => {
-      const children = await some(descriptor)
-      const matches = children.some(({ platform }) => platform === undefined || platforms.match(platform))
-      if (isIndexType(descriptor.mediaType) && !matches) {
-        throw new NotFoundError(`no match for platform in manifest ${descriptor.digest}`)
-      }
-      return children
-    }
-  }
-  const matching = filterPlatforms(all, platforms)
-  return limitManifests(matching, platforms, manifestLimit)
+  const matching = limitManifests(filterPlatforms(all, platforms), platforms, manifestLimit)
+  return allMetadata ? metadataOfOthers(all, matching) : matching
 }
+
+/** Takes everything, but of manifests that `matching` would have left out only what describes them. */
+function metadataOfOthers(all: ChildrenHandler, matching: ChildrenHandler): ChildrenHandler {
+  const others = new Set<string>()
+  return async (descriptor) => {
+    if (!isIndexType(descriptor.mediaType)) {
+      const children = await all(descriptor)
+      return others.has(descriptor.digest) ? children.filter(describes) : children
+    }
+    const wanted = new Set((await matching(descriptor)).map(({ digest }) => digest))
+    if (wanted.size === 0) throw new NotFoundError(`no match for platform in manifest ${descriptor.digest}`)
+    const children = await all(descriptor)
+    for (const { digest, mediaType } of children) {
+      if (!wanted.has(digest) && !isIndexType(mediaType)) others.add(digest)
+    }
+    return children
+  }
+}
+
+const describes = ({ mediaType }: OciDescriptor): boolean => isConfigType(mediaType) || isAttestationType(mediaType)

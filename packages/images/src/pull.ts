@@ -62,7 +62,7 @@ export async function fetchImage(
     content,
     fetcher,
     ref,
-    downloads: new Semaphore(options.maxConcurrentDownloads ?? 3),
+    downloads: options.downloads ?? new Semaphore(options.maxConcurrentDownloads ?? 3),
     blobs: new KeyedLock(),
   })
   return target

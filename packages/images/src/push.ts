@@ -19,6 +19,8 @@ export interface PushImageOptions extends CallOptions {
   readonly platforms?: PlatformMatcher | undefined
   /** Blobs sent at a time. Default 3. */
   readonly maxConcurrentUploads?: number | undefined
+  /** Shared with other pushes; takes the place of `maxConcurrentUploads`. */
+  readonly uploads?: Semaphore | undefined
   /** Leave out layers that must not be passed on. */
   readonly skipNonDistributable?: boolean | undefined
   readonly onProgress?: OnProgress | undefined
@@ -45,7 +47,7 @@ export async function pushImage(
   const blobs = tree.filter(({ mediaType }) => !isIndexType(mediaType) && !isManifestType(mediaType))
   const wanted =
     options.skipNonDistributable === true ? blobs.filter((blob) => !isNonDistributableType(blob.mediaType)) : blobs
-  const uploads = new Semaphore(options.maxConcurrentUploads ?? 3)
+  const uploads = options.uploads ?? new Semaphore(options.maxConcurrentUploads ?? 3)
   const send = (descriptor: OciDescriptor, stop: AbortSignal | undefined): Promise<void> =>
     uploads.run(() => pushOne(content, pusher, ref, descriptor, reporter, { ...options, signal: stop }), stop)
   await runAll(wanted, signal, send)

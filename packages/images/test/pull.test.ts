@@ -197,6 +197,39 @@ describe.skipIf(!hasPeers().open)('pull', () => {
     expect(fx.world.leftovers).toEqual([])
   })
 
+  it.each([
+    [true, 3, 1],
+    [false, 1, 0],
+  ])('takes the layers of the best manifest alone (all metadata: %s)', async (allMetadata, manifests, otherConfigs) => {
+    await using fx = await fixture()
+    await using root = await tempRoot()
+    const others = []
+    for (const architecture of ['386', 's390x']) {
+      const platform = { os: 'linux', architecture }
+      const dir = root.join(architecture)
+      const other = await makeImage(dir, { platform, layers: [[{ name: architecture, data: architecture }]] })
+      await fx.registry.push(other, 'library/x', architecture)
+      others.push({ ...other, entry: { ...other.manifest, platform } })
+    }
+    const own = { ...fx.image.manifest, platform: { os: 'linux', architecture: 'amd64' } }
+    const mediaType = 'application/vnd.oci.image.index.v1+json'
+    const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [...others.map(({ entry }) => entry), own] })
+    await fx.registry.fetch('/v2/library/x/manifests/all', {
+      method: 'PUT',
+      body,
+      headers: { 'content-type': mediaType },
+    })
+    await using resolver = createResolver({ userAgent: 'containerd/test' })
+    const { world } = fx
+    const ref = fx.ref.replace(':latest', ':all')
+    await pullImage(world, resolver, ref, { platforms: linux, allMetadata, unpack: world.unpack() })
+    const has = (digest: string): number => Number(world.content.blobs.has(digest))
+    expect([own, ...others.map(({ entry }) => entry)].reduce((n, { digest }) => n + has(digest), 0)).toBe(manifests)
+    expect(others.map(({ config }) => has(config.digest))).toEqual([otherConfigs, otherConfigs])
+    expect(others.map(({ layers }) => has(layers[0]!.digest))).toEqual([0, 0])
+    expect(world.snapshotter.snapshots.size).toBe(3)
+  })
+
   it('says when no manifest fits the platform', async () => {
     await using fx = await fixture()
     const index = JSON.stringify({

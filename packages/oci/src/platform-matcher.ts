@@ -87,12 +87,14 @@ export const only = (platform: Platform): PlatformMatcher => new RankedMatcher(f
 /** The platform itself, nothing else. */
 export const onlyStrict = (platform: Platform): PlatformMatcher => new RankedMatcher([platform])
 
-/** Any of the platforms with their fall-backs; earlier ones are better. */
-export const ordered = (platforms: readonly Platform[]): PlatformMatcher =>
-  new RankedMatcher(platforms.flatMap((platform) => fallbacks(platform)))
+/** Exactly these platforms, without fall-backs; earlier ones are better. */
+export const ordered = (platforms: readonly Platform[]): PlatformMatcher => new RankedMatcher(platforms)
 
-/** Exactly these platforms; earlier ones are better. */
-export const anyOf = (platforms: readonly Platform[]): PlatformMatcher => new RankedMatcher(platforms)
+/** Exactly these platforms, all equally good. */
+export function anyOf(platforms: readonly Platform[]): PlatformMatcher {
+  const exact = ordered(platforms)
+  return { match: (p) => exact.match(p), compare: (a, b) => Number(exact.match(b)) - Number(exact.match(a)) }
+}
 
 /** Everything matches equally well. */
 export const allPlatforms: PlatformMatcher = { match: () => true, compare: () => 0 }
