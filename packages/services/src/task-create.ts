@@ -3,41 +3,63 @@ import { typeNameOf, unpackMessage } from '@containerd-ts/api'
 import { OptionsSchema } from '@containerd-ts/api/types/runc/options/oci_pb'
 import type { Options } from '@containerd-ts/api/types/runc/options/oci_pb'
 import type { CreateTaskRequest } from '@containerd-ts/api/services/tasks/v1/tasks_pb'
-import type { Container, ContentStore, NewTask } from '@containerd-ts/core'
-import { UnimplementedError, UnknownError } from '@containerd-ts/errdefs'
+import type { CallOptions, Container, NewTask } from '@containerd-ts/core'
+import { UnknownError } from '@containerd-ts/errdefs'
 import { fromAny, fromDescriptor, fromMount } from '@containerd-ts/wire'
+import { openCheckpoint } from './task-checkpoint.ts'
+import type { CheckpointStores } from './task-checkpoint.ts'
 
 /** Annotation of a checkpoint descriptor that names a directory to restore from. */
 const restoreFromPath = 'RestoreFromPath'
 
+/** What the runtime needs; a checkpoint unpacked for it goes with the disposal, so keep it until the task has started. */
+export interface PreparedTask extends AsyncDisposable {
+  readonly task: NewTask
+  /** The checkpoint asked to be running again at once. */
+  readonly startAtOnce: boolean
+  /** Moves the clean-up to the caller. */
+  takeOver(): AsyncDisposable
+}
+
 /**
- * What the runtime needs, out of request and container record.
+ * Puts request and container record together.
  * @throws {UnknownError} options of another type than runc's, the original's code for it
  */
-export async function newTask(
+export async function prepareTask(
   request: CreateTaskRequest,
   container: Container,
-  _content: ContentStore,
-  signal: AbortSignal,
-): Promise<NewTask> {
-  signal.throwIfAborted()
+  stores: CheckpointStores,
+  call: CallOptions,
+): Promise<PreparedTask> {
   const runtime = request.runtimePath === '' ? container.runtime.name : request.runtimePath
   const options = runcOptions(request, runtime)
+  await using undo = new AsyncDisposableStack()
+  const checkpoint = await checkpointOf(request, options, stores, call, undo)
+  let owned = undo.move()
   return {
-    id: container.id,
-    runtime,
-    runtimeOptions: container.runtime.options,
-    taskOptions: fromAny(request.options),
-    spec: container.spec,
-    rootfs: request.rootfs.map(fromMount),
-    stdin: request.stdin,
-    stdout: request.stdout,
-    stderr: request.stderr,
-    terminal: request.terminal,
-    checkpoint: checkpointDirectory(request, options),
-    sandboxId: container.sandboxId === '' ? undefined : container.sandboxId,
-    taskApiAddress: request.taskApiAddress || options?.taskApiAddress || undefined,
-    taskApiVersion: request.taskApiVersion || options?.taskApiVersion || undefined,
+    startAtOnce: checkpoint.startAtOnce,
+    task: {
+      id: container.id,
+      runtime,
+      runtimeOptions: container.runtime.options,
+      taskOptions: fromAny(request.options),
+      spec: container.spec,
+      rootfs: request.rootfs.map(fromMount),
+      stdin: request.stdin,
+      stdout: request.stdout,
+      stderr: request.stderr,
+      terminal: request.terminal,
+      checkpoint: checkpoint.path,
+      sandboxId: container.sandboxId === '' ? undefined : container.sandboxId,
+      taskApiAddress: request.taskApiAddress || options?.taskApiAddress || undefined,
+      taskApiVersion: request.taskApiVersion || options?.taskApiVersion || undefined,
+    },
+    takeOver: () => {
+      const taken = owned
+      owned = new AsyncDisposableStack()
+      return taken
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 
@@ -49,11 +71,18 @@ function runcOptions({ options }: CreateTaskRequest, runtime: string): Options |
   return unpackMessage(OptionsSchema, options)
 }
 
-function checkpointDirectory({ checkpoint }: CreateTaskRequest, options: Options | undefined): string | undefined {
-  if (options !== undefined && options.criuImagePath !== '') return options.criuImagePath
-  if (checkpoint === undefined) return undefined
-  const { annotations, digest } = fromDescriptor(checkpoint)
-  const directory = annotations?.[restoreFromPath]
-  if (directory !== undefined) return directory
-  throw new UnimplementedError(`restore from checkpoint image ${digest}`)
+async function checkpointOf(
+  { checkpoint }: CreateTaskRequest,
+  options: Options | undefined,
+  stores: CheckpointStores,
+  call: CallOptions,
+  undo: AsyncDisposableStack,
+): Promise<{ readonly path: string | undefined; readonly startAtOnce: boolean }> {
+  if (options !== undefined && options.criuImagePath !== '') return { path: options.criuImagePath, startAtOnce: false }
+  if (checkpoint === undefined) return { path: undefined, startAtOnce: false }
+  const descriptor = fromDescriptor(checkpoint)
+  const directory = descriptor.annotations?.[restoreFromPath]
+  if (directory !== undefined) return { path: directory, startAtOnce: true }
+  const unpacked = undo.use(await openCheckpoint(descriptor, stores, call))
+  return { path: unpacked.path, startAtOnce: false }
 }

@@ -2,13 +2,15 @@
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
 import type { Tasks } from '@containerd-ts/api/services/tasks/v1/tasks_pb'
 import { checkIdentifier } from '@containerd-ts/core'
-import type { Metadata, ProcessState, Task, TaskManager, TaskMonitor } from '@containerd-ts/core'
+import type { Differ, Metadata, NamespaceView, ProcessState, Task, TaskManager, TaskMonitor } from '@containerd-ts/core'
 import { deadline } from '@containerd-ts/lifecycle'
 import { InvalidArgumentError, isDeadlineExceeded, isNotFound, isUnavailable } from '@containerd-ts/errdefs'
 import { fromAny, toAny, toExitedAt, toProcess } from '@containerd-ts/wire'
 import { namespaceOf, optionsOf } from './call.ts'
+import { HeldCheckpoints } from './held-checkpoints.ts'
 import { checkpointTask } from './task-checkpoint.ts'
-import { newTask } from './task-create.ts'
+import type { CheckpointStores } from './task-checkpoint.ts'
+import { prepareTask } from './task-create.ts'
 import { taskMetrics } from './task-metrics.ts'
 import { required } from './required.ts'
 
@@ -16,13 +18,17 @@ export interface TasksServiceOptions {
   readonly metadata: Metadata
   readonly tasks: TaskManager
   readonly monitor: TaskMonitor
+  /** Makes and opens archives of checkpoints. */
+  readonly differ: Differ
   /** How long the state of one process may take to answer, in milliseconds. */
   readonly stateTimeoutMs: number
 }
 
 /** containerd.services.tasks.v1.Tasks */
 export function tasksService(init: TasksServiceOptions): ServiceImpl<typeof Tasks> {
-  const { metadata, tasks, monitor } = init
+  const { metadata, tasks, monitor, differ } = init
+  const checkpoints = new HeldCheckpoints()
+  const storesOf = ({ content }: NamespaceView): CheckpointStores => ({ content, differ })
 
   /** The container record first, then the task: each has its own NotFound. */
   const find = async ({ containerId }: { readonly containerId: string }, context: HandlerContext): Promise<Task> => {
@@ -38,26 +44,29 @@ export function tasksService(init: TasksServiceOptions): ServiceImpl<typeof Task
   return {
     async create(request, context) {
       const namespace = namespaceOf(context)
+      const options = optionsOf(context)
       const view = metadata.in(namespace)
-      const container = await view.containers.get(request.containerId, optionsOf(context))
-      const task = await tasks.create(
-        namespace,
-        await newTask(request, container, view.content, context.signal),
-        optionsOf(context),
-      )
+      const container = await view.containers.get(request.containerId, options)
+      await using prepared = await prepareTask(request, container, storesOf(view), options)
+      const task = await tasks.create(namespace, prepared.task, options)
       monitor.monitor(task, { runtime: task.runtime })
+      if (prepared.startAtOnce) await task.start(undefined, options)
+      else if (prepared.task.checkpoint !== undefined) checkpoints.keep(task, prepared.takeOver())
       return { containerId: request.containerId, pid: task.pid }
     },
 
     async start(request, context) {
       const task = await find(request, context)
-      return { pid: await task.start(given(request.execId), optionsOf(context)) }
+      const pid = await task.start(given(request.execId), optionsOf(context))
+      if (request.execId === '') await checkpoints.release(task)
+      return { pid }
     },
 
     async delete(request, context) {
       const task = await find(request, context)
       monitor.stop(task)
       const { pid, exit } = await tasks.delete(task.namespace, task.id, optionsOf(context))
+      await checkpoints.release(task)
       return { pid, exitStatus: exit.status, exitedAt: toExitedAt(exit) }
     },
 
@@ -132,7 +141,7 @@ export function tasksService(init: TasksServiceOptions): ServiceImpl<typeof Task
       const view = metadata.in(task.namespace)
       const container = await view.containers.get(task.id, optionsOf(context))
       return {
-        descriptors: await checkpointTask(task, container, view.content, fromAny(request.options), optionsOf(context)),
+        descriptors: await checkpointTask(task, container, storesOf(view), fromAny(request.options), optionsOf(context)),
       }
     },
 

@@ -89,12 +89,13 @@ export const servicePlugins: readonly AnyPlugin[] = [
   service(
     Services.tasks,
     'tasks-service',
-    [EventExchanges, Runtimes, MetadataStores, TaskMonitors],
+    [EventExchanges, Runtimes, MetadataStores, TaskMonitors, Differs],
     ({ get, daemon }) =>
       tasksService({
         metadata: get(MetadataStores),
         tasks: get(Runtimes),
         monitor: get(TaskMonitors),
+        differ: get(Differs),
         stateTimeoutMs: daemon.timeoutsMs['io.containerd.timeout.task.state'] ?? defaultStateTimeoutMs,
       }),
   ),
