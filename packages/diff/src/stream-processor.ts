@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn, type ChildProcess } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { TypedAny } from '@containerd-ts/core'
 import { UnknownError } from '@containerd-ts/errdefs'
@@ -50,15 +50,17 @@ export function runProcessor(
   stdin.on('error', () => {})
   extraPipe?.on('error', () => {})
   extraPipe?.end(payload === undefined ? undefined : encodeAny(payload))
-  input.on('error', (error) => child.stdout?.destroy(error))
+  // Held here from the start: Node throws away what an ended child wrote and nobody reads yet.
+  const output = stdout.pipe(new PassThrough({ highWaterMark: 1 << 20 }))
+  for (const stream of [input, stdout]) stream.on('error', (error) => output.destroy(error))
   input.pipe(stdin)
   return {
-    output: stdout,
+    output,
     done: () => exit,
     [Symbol.asyncDispose]: async () => {
       input.destroy()
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
-      await Promise.allSettled([exit, finished(stdout.destroy())])
+      await Promise.allSettled([exit, finished(stdout.destroy()), finished(output.destroy())])
     },
   }
 }
