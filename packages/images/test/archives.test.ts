@@ -7,6 +7,7 @@ import { goPeers, hasPeers, layoutArchive, makeImage, mustRun, tarBytes, tempRoo
 import { describe, expect, it } from 'vitest'
 import {
   addRefPrefix,
+  buildImage,
   exportArchive,
   filterRefPrefix,
   importArchive,
@@ -156,6 +157,20 @@ describe('import', () => {
       },
     ])
     await expect(importArchive(world, pieces(hollow))).rejects.toMatchObject({ code: Code.NotFound })
+  })
+
+  it('takes archives of any size without piling up listeners', async () => {
+    const warnings: unknown[] = []
+    const note = (warning: unknown): void => void warnings.push(warning)
+    process.on('warning', note)
+    const world = new World()
+    const big = tarBytes([{ name: 'big', data: Buffer.alloc(4_000_000, 'b') }])
+    const image = await buildImage(world, 'a/b:c', { layers: [pieces(big)], compression: 'none' })
+    const archive = exportArchive(world.content, [{ target: image.target, names: [image.name] }])
+    expect(await importArchive(new World(), archive)).toHaveLength(1)
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', note)
+    expect(warnings).toEqual([])
   })
 
   it('stops on a signal', async () => {

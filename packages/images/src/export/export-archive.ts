@@ -6,6 +6,7 @@ import { DataLossError } from '@containerd-ts/errdefs'
 import type { PlatformMatcher } from '@containerd-ts/oci'
 import { pack } from 'tar-stream'
 import type { Pack } from 'tar-stream'
+import { drained } from '../drained.ts'
 import { blobBytes } from '../read-blob.ts'
 import { collectExport } from './export-contents.ts'
 
@@ -108,17 +109,4 @@ async function writeBlobEntry(
   if (hash.digest('hex') !== digestHex(digest)) throw new DataLossError(`content ${digest} differs from its digest`)
   entry.end(undefined)
   await written
-}
-
-/** Waits for room in the archive, or for its end. */
-function drained(entry: ReturnType<Pack['entry']>, archive: Pack): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      entry.off('drain', done)
-      archive.off('close', done)
-      resolve()
-    }
-    entry.once('drain', done)
-    archive.once('close', done)
-  })
 }

@@ -6,6 +6,7 @@ import { InvalidArgumentError } from '@containerd-ts/errdefs'
 import { sniffCompression } from '@containerd-ts/oci'
 import { extract } from 'tar-stream'
 import type { Extract } from 'tar-stream'
+import { drained } from '../drained.ts'
 
 export interface ArchiveEntry {
   /** Cleaned: relative, without `.` and `..`. */
@@ -79,12 +80,7 @@ async function pump(input: Readable, parser: Extract, signal: AbortSignal | unde
   for await (const chunk of input as AsyncIterable<Uint8Array>) {
     signal?.throwIfAborted()
     if (parser.destroyed) return
-    if (!parser.write(chunk)) {
-      await new Promise<void>((resolve) => {
-        parser.once('drain', resolve)
-        parser.once('close', resolve)
-      })
-    }
+    if (!parser.write(chunk)) await drained(parser)
   }
   parser.end(undefined)
 }
