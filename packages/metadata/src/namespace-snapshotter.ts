@@ -104,8 +104,8 @@ export class NamespaceSnapshotter implements Snapshotter {
     checkLabels(options.labels ?? {})
     const { namespace, name: snapshotter } = this.#init
     using _held = await this.#hold(key, options)
-    const active = this.#record(key)
     if (this.#state.read((tx) => tx.has(snapshots, this.#key(name)))) throw AlreadyExistsError.of('snapshot', name)
+    const active = this.#record(key)
     const rebase = this.#rebase(active, key, options.parent)
     using _parent = this.#pinParent(options.parent)
     const labels = storedLabels(options.labels)
