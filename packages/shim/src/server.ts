@@ -9,7 +9,7 @@ import { ExitMonitor } from './exit-monitor.ts'
 import type { ShimFlags } from './flags.ts'
 import { textLogger } from './log.ts'
 import { releaseMemory } from './runtime.ts'
-import { takeSocketPath } from './server-environment.ts'
+import { takeSocketPaths } from './server-environment.ts'
 
 const inheritedSocket = 3
 const inheritedDebugSocket = 4
@@ -22,7 +22,7 @@ const quietMs = 1_000
 /** Serves until somebody asks for the end: the last container is gone and Shutdown was called, or a signal came. */
 export async function serve(definition: ShimDefinition, flags: ShimFlags): Promise<void> {
   const log = textLogger(2, flags.debug, { runtime: definition.name })
-  const socketPath = takeSocketPath() ?? flags.socket
+  const socketPaths = new Set([...takeSocketPaths(), flags.socket, flags.debugSocket])
   if (flags.socket.length > longestSocketPath)
     throw new Error(`${flags.socket}: unix socket path too long (> ${longestSocketPath})`)
   native.setSubreaper(true)
@@ -54,8 +54,8 @@ export async function serve(definition: ShimDefinition, flags: ShimFlags): Promi
   if (flags.debug) await serveDebug(flags, log)
 
   await ending.promise
-  // First of all the name: who starts a container of this group from now on makes a new shim.
-  if (socketPath !== '') rmSync(socketPath, { force: true })
+  // First of all the names: who starts a container of this group from now on makes a new shim.
+  for (const path of socketPaths) if (path !== '') rmSync(path, { force: true })
   await server.shutdown(AbortSignal.timeout(farewellMs))
 }
 

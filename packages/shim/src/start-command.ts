@@ -76,7 +76,7 @@ async function startServer(
   return native.spawn({
     path: self.path,
     argv: [self.path, ...self.args, ...serverArguments(flags)],
-    env: environmentOfServer(flags.id, path),
+    env: environmentOfServer(flags.id, debugPath === undefined ? [path] : [path, debugPath]),
     stdio: ['null', 'null', 'null', socket, ...debugSocket],
     processGroup: 0,
     ...(cgroup === undefined ? {} : { cgroupProcs: cgroupProcsOf(cgroup) }),

@@ -10,7 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { encodeResult } from './delete-command.ts'
 import { groupOf } from './group.ts'
 import { serverOomScore } from './oom-score.ts'
-import { environmentOfServer, takeSocketPath } from './server-environment.ts'
+import { environmentOfServer, takeSocketPaths } from './server-environment.ts'
 import { cgroupProcsOf } from './shim-cgroup.ts'
 import { bindAnew, bindOrJoin } from './socket.ts'
 
@@ -51,14 +51,14 @@ describe('group', () => {
 })
 
 describe('server environment', () => {
-  afterEach(() => void takeSocketPath())
+  afterEach(() => void takeSocketPaths())
 
   it('carries the socket path to the server and no further', () => {
-    const env = environmentOfServer('c1', '/run/s/x')
+    const env = environmentOfServer('c1', ['/run/s/x', '/run/s/debug'])
     expect(env).toMatchObject({ GOMAXPROCS: '4', OTEL_SERVICE_NAME: 'containerd-shim-c1', PATH: process.env['PATH'] })
     Object.assign(process.env, env)
-    expect(takeSocketPath()).toBe('/run/s/x')
-    expect(takeSocketPath()).toBeUndefined()
+    expect(takeSocketPaths()).toEqual(['/run/s/x', '/run/s/debug'])
+    expect(takeSocketPaths()).toEqual([])
   })
 })
 
