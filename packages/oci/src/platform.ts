@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Platform } from '@containerd-ts/core'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
 
-/** An OCI platform. */
-export interface Platform {
-  readonly os: string
-  readonly architecture: string
-  readonly variant?: string | undefined
-  readonly osVersion?: string | undefined
-  readonly osFeatures?: readonly string[] | undefined
-}
+export type { Platform }
 
 const knownOs = new Set(
   'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos'.split(

@@ -28,6 +28,8 @@ export interface ConfiguredHostsOptions {
   readonly headersTimeoutMs?: number | undefined
   readonly bodyTimeoutMs?: number | undefined
   readonly logger?: Logger | undefined
+  /** Put around every client, such as to log what it sends. */
+  readonly wrapClient?: ((client: HttpClient) => HttpClient) | undefined
 }
 
 /** Finds hosts by directories of `hosts.toml` files and the defaults; owns the connections it hands out. */
@@ -100,6 +102,7 @@ export class ConfiguredHosts implements AsyncDisposable {
       const { headersTimeoutMs, bodyTimeoutMs } = this.#options
       client = new UndiciHttpClient({ tls, dialTimeoutMs, headersTimeoutMs, bodyTimeoutMs })
       if (fallback) client = new HttpFallbackClient(client)
+      client = this.#options.wrapClient?.(client) ?? client
       this.#clients.set(key, client)
     }
     return client
