@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { contentStoreConformance } from '@containerd-ts/conformance/content'
 import { FsContentStore } from '@containerd-ts/content'
+import { tempRoot } from '@containerd-ts/testkit'
 
-contentStoreConformance(
-  'FsContentStore',
-  { labels: false, deleteReportsMissing: false, localPaths: true },
-  async () => {
-    const root = await mkdtemp(join(tmpdir(), 'content-'))
-    return {
-      store: new FsContentStore({ root }),
-      [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
-    }
-  },
-)
+const traits = { labels: false, deleteReportsMissing: false, localPaths: true }
+
+contentStoreConformance('FsContentStore', traits, async () => {
+  const root = await tempRoot('content-')
+  return { store: new FsContentStore({ root: root.path }), [Symbol.asyncDispose]: () => root[Symbol.asyncDispose]() }
+})

@@ -12,7 +12,7 @@ export interface SparseRun {
 const entryBytes = 24
 
 /** The four runs inside a GNU header block, or the 21 of an extension block. An unused slot ends the list. */
-export function gnuSparseRuns(block: Buffer, at: number, slots: number): SparseRun[] {
+function gnuSparseRuns(block: Buffer, at: number, slots: number): SparseRun[] {
   const runs: SparseRun[] = []
   for (let i = 0; i < slots; i++) {
     const start = at + i * entryBytes

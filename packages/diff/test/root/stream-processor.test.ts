@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { MemoryContentStore } from '@containerd-ts/conformance/content'
 import { archive } from '@containerd-ts/conformance/diff'
 import { LayerDiffer, type StreamProcessor } from '@containerd-ts/diff'
 import { KernelMounter } from '@containerd-ts/mount'
+import { requireRoot, tempRoot, type TempRoot } from '@containerd-ts/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const oci = 'application/vnd.oci.image.layer.v1.tar'
 const encrypted = `${oci}+gzip+encrypted`
 
-describe('stream processors', () => {
+describe.skipIf(!requireRoot().open)('stream processors', () => {
+  let place: TempRoot
   let root: string
   const shell = (id: string, script: string, accepts = encrypted, returns = `${oci}+gzip`): StreamProcessor => ({
     id,
@@ -24,10 +25,11 @@ describe('stream processors', () => {
   })
 
   beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'processor-'))
+    place = await tempRoot('processor-')
+    root = place.path
     await mkdir(join(root, 'fs'))
   })
-  afterEach(() => rm(root, { recursive: true }))
+  afterEach(() => place[Symbol.asyncDispose]())
 
   async function apply(stored: Buffer, processors: StreamProcessor[], payloads = {}, signal?: AbortSignal) {
     await using differ = new LayerDiffer({ mounter: new KernelMounter({ tempRoot: join(root, 'tmp') }), processors })

@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Code } from '@containerd-ts/errdefs'
 import { KernelMounter, mountPointsBelow, readMounts } from '@containerd-ts/mount'
+import { allOf, hasOverlayfs, requireRoot, tempRoot, type TempRoot } from '@containerd-ts/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-describe('KernelMounter', () => {
+describe.skipIf(!allOf(requireRoot(), hasOverlayfs()).open)('KernelMounter', () => {
+  let place: TempRoot
   let root: string
   let mounter: KernelMounter
   const at = (...parts: string[]): string => join(root, ...parts)
   const bind = (source: string, ...options: string[]) => ({ type: 'bind', source, options: ['rbind', ...options] })
 
   beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'mount-'))
+    place = await tempRoot('mount-')
+    root = place.path
     mounter = new KernelMounter({ tempRoot: at('tmpmounts') })
     for (const name of ['source', 'target', 'upper', 'work', 'lower']) await mkdir(at(name))
     await writeFile(at('source', 'file'), 'text')
   })
   afterEach(async () => {
     await mounter.unmountAll(root, { recursive: true, lazy: true })
-    await rm(root, { recursive: true }) // EBUSY if a mount were left
+    await place[Symbol.asyncDispose]()
   })
 
   it('binds writable and read-only', async () => {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Code } from '@containerd-ts/errdefs'
 import { KernelMounter } from '@containerd-ts/mount'
 import { OverlaySnapshotter, type OverlayConfig } from '@containerd-ts/snapshotter-overlay'
 import { openStore } from '@containerd-ts/store'
+import { allOf, hasOverlayfs, requireRoot, tempRoot, type TempRoot } from '@containerd-ts/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-describe('OverlaySnapshotter on disk', () => {
+describe.skipIf(!allOf(requireRoot(), hasOverlayfs()).open)('OverlaySnapshotter on disk', () => {
+  let place: TempRoot
   let root: string
   let mounter: KernelMounter
   const at = (...parts: string[]): string => join(root, 'overlayfs', ...parts)
@@ -17,10 +18,11 @@ describe('OverlaySnapshotter on disk', () => {
     OverlaySnapshotter.open({ root: at(), mounter, config })
 
   beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'overlay-'))
+    place = await tempRoot('overlay-')
+    root = place.path
     mounter = new KernelMounter({ tempRoot: join(root, 'tmpmounts') })
   })
-  afterEach(() => rm(root, { recursive: true }))
+  afterEach(() => place[Symbol.asyncDispose]())
 
   const commit = async (snapshotter: OverlaySnapshotter, name: string, parent?: string): Promise<void> => {
     await snapshotter.prepare(`${name}-key`, parent)
@@ -91,7 +93,6 @@ describe('OverlaySnapshotter on disk', () => {
 
   it('gives a child’s top directory its parent’s owner', async () => {
     await using snapshotter = await open()
-    const { chown } = await import('node:fs/promises')
     await snapshotter.prepare('k', undefined)
     await chown(fs(1), 7, 8)
     await snapshotter.commit('base', 'k')
