@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import { AnySchema } from '@bufbuild/protobuf/wkt'
-import { BootstrapParamsSchema, type BootstrapParams } from '@containerd-ts/api/runtime/bootstrap/v1/bootstrap_pb'
 import type { TypedAny } from '@containerd-ts/core'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
 import type { AnswerForm } from './result.ts'
+import { decodeAny, decodeWireParams, encodeAny, encodeWireParams, type WireParams } from './wire.ts'
 
 /** Most bytes of stdin a shim reads. */
 export const MAX_START_INPUT_BYTES = 10 << 20
@@ -35,7 +33,7 @@ export type StartFlags = Omit<StartParams, 'options' | 'socketDir' | 'containerd
 
 /** stdin of `start` for shims from 2.3 on. */
 export function encodeParams(params: StartParams): Uint8Array {
-  const message = create(BootstrapParamsSchema, {
+  return encodeWireParams({
     instanceId: params.id,
     namespace: params.namespace,
     logLevel: params.logLevel,
@@ -43,22 +41,21 @@ export function encodeParams(params: StartParams): Uint8Array {
     containerdTtrpcAddress: params.ttrpcAddress,
     containerdGrpcAddress: params.grpcAddress,
     containerdBinary: params.containerdBinary,
-    extensions: params.options === undefined ? [] : [{ value: create(AnySchema, params.options) }],
-    ...(params.socketDir !== undefined && { socketDir: params.socketDir }),
+    extensions: params.options === undefined ? [] : [params.options],
+    socketDir: params.socketDir,
   })
-  return toBinary(BootstrapParamsSchema, message)
 }
 
 /** stdin of `start` for shims before 2.3, and of `-info` for all: the options alone, or nothing. */
 export function encodeOptions(options: TypedAny | undefined): Uint8Array {
-  return options === undefined ? new Uint8Array(0) : toBinary(AnySchema, create(AnySchema, options))
+  return options === undefined ? new Uint8Array(0) : encodeAny(options)
 }
 
 /** Options from stdin in that form; none when it is empty. @throws {InvalidArgumentError} */
 export function decodeOptions(input: Uint8Array): TypedAny | undefined {
   if (input.length === 0) return undefined
   try {
-    const { typeUrl, value } = fromBinary(AnySchema, input)
+    const { typeUrl, value } = decodeAny(input)
     return typeUrl === '' && value.length === 0 ? undefined : { typeUrl, value }
   } catch (cause) {
     throw new InvalidArgumentError('stdin holds no runtime options', { cause })
@@ -75,7 +72,7 @@ export function readStartInput(input: Uint8Array, flags: StartFlags): StartInput
   if (params === undefined || params.instanceId !== flags.id) {
     return { ...flags, containerdVersion: '', options: decodeOptions(input), answer: 'address' }
   }
-  const any = params.extensions.map((extension) => extension.value).find((value) => value !== undefined)
+  const any = params.extensions.find((extension) => extension !== undefined)
   return {
     id: params.instanceId,
     namespace: params.namespace || flags.namespace,
@@ -90,9 +87,9 @@ export function readStartInput(input: Uint8Array, flags: StartFlags): StartInput
   }
 }
 
-function tryParams(input: Uint8Array): BootstrapParams | undefined {
+function tryParams(input: Uint8Array): WireParams | undefined {
   try {
-    return fromBinary(BootstrapParamsSchema, input)
+    return decodeWireParams(input)
   } catch {
     return undefined
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import { BootstrapResultSchema } from '@containerd-ts/api/runtime/bootstrap/v1/bootstrap_pb'
 import { InternalError, UnimplementedError } from '@containerd-ts/errdefs'
+import { decodeWireResult, encodeWireResult } from './wire.ts'
 
 /** What a shim answers to `start`: where its task API listens, and how to talk to it. */
 export interface BootstrapResult {
@@ -24,8 +23,7 @@ export type AnswerForm = 'protobuf' | 'address'
 export function encodeStartOutput(result: BootstrapResult, form: AnswerForm): Uint8Array {
   if (form === 'address') return Buffer.from(result.address)
   const { version, address, protocol, capabilities = [], metadata = {} } = result
-  const message = { version, address, protocol, capabilities: [...capabilities], metadata: { ...metadata } }
-  return toBinary(BootstrapResultSchema, create(BootstrapResultSchema, message))
+  return encodeWireResult({ version, address, protocol, capabilities: [...capabilities], metadata: { ...metadata } })
 }
 
 /**
@@ -48,7 +46,7 @@ function textOf(output: Uint8Array): string | undefined {
 
 function parseProtobuf(output: Uint8Array): BootstrapResult {
   try {
-    const { version, address, protocol, capabilities, metadata } = fromBinary(BootstrapResultSchema, output)
+    const { version, address, protocol, capabilities, metadata } = decodeWireResult(output)
     return { version, address, protocol: protocol.toLowerCase(), capabilities, metadata }
   } catch (cause) {
     const head = JSON.stringify(Buffer.from(output.subarray(0, 200)).toString())
