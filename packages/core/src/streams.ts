@@ -9,7 +9,10 @@ export interface MessageStream {
    * @throws {UnavailableError} the stream has ended
    */
   send(message: TypedAny, options?: CallOptions): Promise<void>
-  /** The next message; absent once the peer sends no more, or the stream has ended. */
+  /**
+   * The next message; absent once the peer sends no more, or the stream was closed here.
+   * @throws {UnavailableError} the peer is gone without an end
+   */
   receive(options?: CallOptions): Promise<TypedAny | undefined>
   /** Ends the stream in both directions. Messages already sent still arrive. Idempotent. */
   close(): void

@@ -5,7 +5,7 @@ import type { Labels } from './labels.ts'
 import type { Namespace } from './identifier.ts'
 import type { Platform } from './platform.ts'
 
-/** Takes bytes, in order. Whoever holds it closes it. */
+/** Takes bytes, in order. Whoever opened it disposes it, which tells the receiver that this was all. */
 export interface ByteSink extends AsyncDisposable {
   /** Resolves once the receiver has granted room for all of them. */
   write(bytes: Uint8Array, options?: CallOptions): Promise<void>

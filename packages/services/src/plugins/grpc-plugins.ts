@@ -8,22 +8,38 @@ import { Events } from '@containerd-ts/api/services/events/v1/events_pb'
 import { Images } from '@containerd-ts/api/services/images/v1/images_pb'
 import { Introspection } from '@containerd-ts/api/services/introspection/v1/introspection_pb'
 import { Leases } from '@containerd-ts/api/services/leases/v1/leases_pb'
+import { Mounts } from '@containerd-ts/api/services/mounts/v1/mounts_pb'
 import { Namespaces } from '@containerd-ts/api/services/namespaces/v1/namespace_pb'
 import { Store as SandboxStore } from '@containerd-ts/api/services/sandbox/v1/sandbox_pb'
 import { Snapshots } from '@containerd-ts/api/services/snapshots/v1/snapshots_pb'
+import { Streaming } from '@containerd-ts/api/services/streaming/v1/streaming_pb'
 import { Tasks } from '@containerd-ts/api/services/tasks/v1/tasks_pb'
+import { Transfer } from '@containerd-ts/api/services/transfer/v1/transfer_pb'
 import { Events as TtrpcEvents } from '@containerd-ts/api/services/ttrpc/events/v1/events_pb'
 import { Version } from '@containerd-ts/api/services/version/v1/version_pb'
 import { NotFoundError } from '@containerd-ts/errdefs'
-import { definePlugin, EventExchanges, LeaseManagers, MetadataStores } from '@containerd-ts/plugin'
+import {
+  definePlugin,
+  EventExchanges,
+  LeaseManagers,
+  MetadataStores,
+  MountManagers,
+  StreamManagers,
+  Transferrers,
+} from '@containerd-ts/plugin'
 import type { AnyPlugin, ConfigTable, PluginContext, Slot } from '@containerd-ts/plugin'
+import { HealthService, registerReflection } from '@containerd-ts/rpc/server'
 import { GrpcServices } from '@containerd-ts/rpc/slot'
 import { TtrpcServices } from '@containerd-ts/ttrpc/slot'
 import { fromEnvelope } from '@containerd-ts/wire'
 import { eventsService } from '../events.ts'
 import { leasesService } from '../leases.ts'
+import { mountsService } from '../mounts.ts'
+import { servicesOf } from '../reflection.ts'
 import { required } from '../required.ts'
 import { sandboxStoreService } from '../sandbox-store.ts'
+import { streamingService } from '../streaming.ts'
+import { transferService } from '../transfer.ts'
 import { versionService } from '../version.ts'
 import { Services } from './service-plugins.ts'
 
@@ -69,6 +85,21 @@ const ttrpcEventsPlugin: AnyPlugin = definePlugin({
   },
 })
 
+const healthPlugin: AnyPlugin = definePlugin({
+  slot: GrpcServices,
+  id: 'healthcheck',
+  init: () => (router) => new HealthService().register(router),
+})
+
+const reflectionPlugin: AnyPlugin = definePlugin({
+  slot: GrpcServices,
+  id: 'reflection',
+  init:
+    ({ all }) =>
+    (router) =>
+      registerReflection(router, () => servicesOf(all(GrpcServices).values())),
+})
+
 export const grpcPlugins: readonly AnyPlugin[] = [
   front('containers', Containers, Services.containers),
   front('content', Content, Services.content),
@@ -81,6 +112,13 @@ export const grpcPlugins: readonly AnyPlugin[] = [
   served('events', Events, [EventExchanges], ({ get }) => eventsService(get(EventExchanges))),
   served('leases', Leases, [LeaseManagers], ({ get }) => leasesService(get(LeaseManagers))),
   served('sandboxes', SandboxStore, [MetadataStores], ({ get }) => sandboxStoreService(get(MetadataStores))),
+  served('mounts', Mounts, [MountManagers], ({ get }) => mountsService(get(MountManagers))),
+  served('streaming', Streaming, [StreamManagers], ({ get }) => streamingService(get(StreamManagers))),
+  served('transfer', Transfer, [Transferrers, StreamManagers], ({ get }) =>
+    transferService({ transferrer: get(Transferrers), streams: get(StreamManagers) }),
+  ),
   served('version', Version, [], ({ daemon }) => versionService(daemon)),
+  healthPlugin,
+  reflectionPlugin,
   ttrpcEventsPlugin,
 ]
