@@ -11,12 +11,17 @@ import {
   metricsServerPlugin,
   rpcMetricsPlugin,
   taskMonitorPlugin,
+  streamingPlugin,
+  imageVerifierPlugin,
+  transferPlugin,
   ttrpcServerPlugin,
 } from '@containerd-ts/server'
 import { grpcPlugins, servicePlugins } from '@containerd-ts/services/plugins'
 import { nativePlugin } from '@containerd-ts/snapshotter-native/plugin'
 import { overlayPlugin } from '@containerd-ts/snapshotter-overlay/plugin'
+import { streamingPlugin } from '@containerd-ts/streaming/plugin'
 import { storePlugin } from '@containerd-ts/store/plugin'
+import { imageVerifierPlugin, transferPlugin } from '@containerd-ts/transfer/plugin'
 import { protobufEvents } from '@containerd-ts/wire/events'
 import { layerWorkerUrl } from './layer-worker-url.ts'
 
