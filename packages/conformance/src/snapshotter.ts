@@ -162,6 +162,13 @@ function committing(setup: Setup): void {
     expect(await names(fx.snapshotter)).toEqual(['base', 'k', 'v'])
   })
 
+  it('takes an empty parent at the commit for none', async () => {
+    await using fx = await setup()
+    await fx.snapshotter.prepare('k', undefined)
+    await fx.snapshotter.commit('n', 'k', { parent: '' })
+    expect((await fx.snapshotter.stat('n')).parent).toBeUndefined()
+  })
+
   it('replaces labels at the commit and frees the key', async () => {
     await using fx = await setup()
     await fx.snapshotter.prepare('k', undefined, { labels: { old: '1' } })

@@ -2,6 +2,7 @@
 import { mkdtemp, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Fd, MountCalls } from '@containerd-ts/native-sys'
+import { tempPrefix } from './temp-prefix.ts'
 
 /**
  * Shows the lower layers of an overlay through a user namespace's id map: each is bound, mapped, to a place in
@@ -22,7 +23,7 @@ export async function mapLowerLayers(
     }
     const places: string[] = []
     for (const layer of option.slice('lowerdir='.length).split(':')) {
-      const place = await mkdtemp(join(scratch, 'm'))
+      const place = await mkdtemp(join(scratch, tempPrefix))
       undo.defer(() => rmdir(place))
       await calls.bindMount({ source: layer, target: place, userNamespace, propagation: 'private' })
       undo.defer(async () => void (await calls.unmount(place, { lazy: true })))

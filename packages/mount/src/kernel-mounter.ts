@@ -30,6 +30,7 @@ import { parseIdMappings } from './id-mapping.ts'
 import { mapLowerLayers } from './idmapped-overlay.ts'
 import { parseMountOptions, type ParsedOptions } from './mount-options.ts'
 import { mountPointsBelow } from './mount-table.ts'
+import { tempPrefix } from './temp-prefix.ts'
 import { mountOverlay } from './overlay-mount.ts'
 import { withoutVolatile } from './overlay-options.ts'
 
@@ -44,11 +45,15 @@ export interface KernelMounterInit {
   readonly calls?: MounterCalls | undefined
 }
 
-const tempPrefix = 'containerd-mount'
 /** O_PATH of open(2), which `fs.constants` lacks. */
 const oPath = 0o10000000
 const busyTries = 40
 const busyPauseMs = 25
+
+async function isRegistered(type: string): Promise<boolean> {
+  const lines = (await readFile('/proc/filesystems', 'utf8')).split('\n')
+  return lines.some((line) => line.split('\t').at(-1) === type)
+}
 
 /** Mounts in the calling process's own mount namespace. */
 export class KernelMounter implements Mounter {
@@ -87,8 +92,13 @@ export class KernelMounter implements Mounter {
   }
 
   async supports(type: string): Promise<boolean> {
-    const lines = (await readFile('/proc/filesystems', 'utf8')).split('\n')
-    return lines.some((line) => line.split('\t').at(-1) === type)
+    if (await isRegistered(type)) return true
+    // A file system built as a module is registered once the module is loaded.
+    const modprobe = /^\w+$/.test(type) ? this.#calls.findExecutable('modprobe') : undefined
+    if (modprobe === undefined) return false
+    using child = this.#calls.spawn({ path: modprobe, argv: ['modprobe', '-q', '--', type], env: {} })
+    await child.exited
+    return await isRegistered(type)
   }
 
   async mountTemp(mounts: readonly Mount[], options: CallOptions = {}): Promise<TempMount> {

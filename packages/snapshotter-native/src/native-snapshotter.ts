@@ -95,7 +95,7 @@ export class NativeSnapshotter implements SnapshotBackend {
   }
 
   async commit(name: string, key: string, options: SnapshotCommitOptions = {}): Promise<void> {
-    if (options.parent !== undefined) throw new UnimplementedError(`snapshot ${key}: a parent given at the commit`)
+    if ((options.parent ?? '') !== '') throw new UnimplementedError(`snapshot ${key}: a parent given at the commit`)
     const usage = await this.#calls.diskUsage(this.#directory(this.#records.read((snapshots) => snapshots.get(key)).id))
     await this.#records.write((snapshots) => snapshots.commit(name, key, usage, options), options)
   }

@@ -126,7 +126,7 @@ export class OverlaySnapshotter implements SnapshotBackend {
   }
 
   async commit(name: string, key: string, options: SnapshotCommitOptions = {}): Promise<void> {
-    if (options.parent !== undefined && !this.capabilities.includes('rebase')) {
+    if ((options.parent ?? '') !== '' && !this.capabilities.includes('rebase')) {
       throw new UnimplementedError(`snapshot ${key}: a parent given at the commit`)
     }
     const usage = await this.#calls.diskUsage(
