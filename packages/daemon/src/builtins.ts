@@ -11,9 +11,6 @@ import {
   metricsServerPlugin,
   rpcMetricsPlugin,
   taskMonitorPlugin,
-  streamingPlugin,
-  imageVerifierPlugin,
-  transferPlugin,
   ttrpcServerPlugin,
 } from '@containerd-ts/server'
 import { grpcPlugins, servicePlugins } from '@containerd-ts/services/plugins'
@@ -40,6 +37,9 @@ export const builtins: readonly AnyPlugin[] = [
   shimManagerPlugin,
   taskPlugin,
   taskMonitorPlugin,
+  streamingPlugin,
+  imageVerifierPlugin,
+  transferPlugin,
   ...servicePlugins,
   ...grpcPlugins,
   rpcMetricsPlugin,
