@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ShimDefinition } from '@containerd-ts/shim'
+import { shimCgroupOf } from './shim-cgroup.ts'
 import { shimVersion } from './version.ts'
 
 const name = 'io.containerd.runc.v2'
@@ -9,10 +10,7 @@ export const runcShim: ShimDefinition = {
   name,
   version: shimVersion,
   groupAnnotations: ['io.containerd.runc.v2.group', 'io.kubernetes.cri.sandbox-id'],
-  async shimCgroup(options) {
-    const { shimCgroupOf } = await import('./shim-cgroup.ts')
-    return shimCgroupOf(options)
-  },
+  shimCgroup: shimCgroupOf,
   async cleanup(request) {
     const { cleanUpContainer } = await import('./cleanup.ts')
     return cleanUpContainer(request)

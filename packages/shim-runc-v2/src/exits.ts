@@ -14,7 +14,7 @@ const SIGKILL = 9
  * Turns exits of processes into states and events. A process counts as stopped before its event goes out, and the
  * init's exit is the last one of its container.
  */
-export class Exits implements AsyncDisposable {
+export class Exits {
   readonly #monitor: ExitMonitor
   readonly #events: EventSink
   readonly #log: Logger
@@ -49,11 +49,6 @@ export class Exits implements AsyncDisposable {
       this.#publish(container, exec.id, exit)
       container.execEnded()
     })
-  }
-
-  /** Waits for nothing: processes outlive their shim's service. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.resolve()
   }
 
   /** Without a pid namespace of its own the kernel does not end a container's processes with its init. */

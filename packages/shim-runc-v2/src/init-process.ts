@@ -117,8 +117,11 @@ export class InitProcess implements ContainerProcess {
     if (wasPaused) this.#runc.resume(this.id).catch(() => {})
   }
 
-  /** Removes the container; of a process that never ran, its end is waited for. */
-  delete(signal?: AbortSignal): Promise<ProcessEnd> {
+  /**
+   * Removes the container, then what `release` does; of a process that never ran, its end is waited for.
+   * A failure leaves it to be deleted again.
+   */
+  delete(release: () => Promise<void>, signal?: AbortSignal): Promise<ProcessEnd> {
     return this.#lock.run(async () => {
       checkState('delete', this.#state)
       const neverRan = this.#state === 'created'
@@ -128,8 +131,9 @@ export class InitProcess implements ContainerProcess {
         await this.#ended.promise
         await this.#drain()
       }
-      this.#state = 'deleted'
       await this.#io?.close()
+      await release()
+      this.#state = 'deleted'
       this.#ended.resolve({ status: 0, at: undefined })
       return this.#ended.promise
     }, signal)

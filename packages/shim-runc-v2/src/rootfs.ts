@@ -11,7 +11,11 @@ export async function mountRootfs(bundle: string, mounts: readonly Mount[], sign
   if (mounts.length === 0) return
   const rootfs = rootfsOf(bundle)
   await mkdir(rootfs, { recursive: true, mode: 0o711 })
-  await new KernelMounter().mountAll(mounts, rootfs, { signal })
+  try {
+    await new KernelMounter().mountAll(mounts, rootfs, { signal })
+  } catch (cause) {
+    throw new Error('failed to mount rootfs component', { cause })
+  }
 }
 
 /** Unmounts whatever is mounted at the root file system and below. */

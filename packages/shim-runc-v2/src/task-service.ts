@@ -96,8 +96,7 @@ export class TaskService {
       return { pid: exec.pid, ...wireEnd(end) }
     }
     const { pid } = container.init
-    const end = wireEnd(await container.init.delete(signal))
-    await container.unmount()
+    const end = wireEnd(await container.init.delete(() => container.unmount(), signal))
     container.endOomWatch()
     this.#containers.delete(r.id)
     this.#host.events.publish('/tasks/delete', TaskDeleteSchema, { containerId: r.id, pid, ...end })

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { fromBinary } from '@bufbuild/protobuf'
 import { DeleteResponseSchema } from '@containerd-ts/api/runtime/task/v2/shim_pb'
 import { RuntimeInfoSchema } from '@containerd-ts/api/types/introspection_pb'
@@ -28,6 +28,25 @@ export function processTests({ traits, open }: TaskSuite): void {
       }
       await eventually('end of the shim', () => !d.isAlive(shimPid))
       expect(existsSync(d.socketPath(first.result.address)) && traits.removesGroupSocket).toBe(false)
+    })
+
+    it.runIf(traits.releasesDescriptors)('holds nothing of a container that is gone', async () => {
+      await using d = await open()
+      const stays = await d.run('stays', { args: ['/bin/sleep', '100'], annotations: group })
+      const { shimPid } = await stays.task.connect({ id: 'stays' })
+      const openFds = (): number => readdirSync(`/proc/${shimPid}/fd`).length
+      const counts: number[] = []
+      for (const id of ['warm', 'second', 'third']) {
+        const streams = await d.streams(id, { stdin: true, terminal: id === 'third' })
+        const terminal = id === 'third'
+        const { task, connection } = await d.run(id, { args: ['/bin/true'], annotations: group, terminal }, streams)
+        await task.wait({ id, execId: '' })
+        await task.delete({ id, execId: '' })
+        connection.close()
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        counts.push(openFds())
+      }
+      expect(counts[2]).toBeLessThanOrEqual(counts[0] ?? 0)
     })
 
     it('replaces the socket of a shim that died', async () => {

@@ -13,6 +13,8 @@ export interface TaskShimTraits {
   readonly refusesForeignOptions: boolean
   /** The init's exit is told last, and nothing can be started beside an init that has ended: code 9. */
   readonly initEndsLast: boolean
+  /** Nothing stays open of a container that is gone; 1.6 keeps a descriptor of a terminal. */
+  readonly releasesDescriptors: boolean
   /** `file:` takes standard error as well. */
   readonly filesTakeStderr: boolean
   /** Shutdown delivers the last events first. */
