@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdirSync, renameSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { renameSync } from 'node:fs'
+import { chmod, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import {
   silentLogger,
   type CallOptions,
@@ -18,7 +18,7 @@ import {
 } from '@containerd-ts/core'
 import { FailedPreconditionError, UnimplementedError } from '@containerd-ts/errdefs'
 import { native, type FileCalls } from '@containerd-ts/native-sys'
-import { SnapshotStore, type SnapshotRecord } from '@containerd-ts/snapshot-store'
+import { SnapshotDirectories, SnapshotStore, type SnapshotRecord } from '@containerd-ts/snapshot-store'
 import { openStore, type Database } from '@containerd-ts/store'
 import { copyTree, type CopyCalls } from './copy-tree.ts'
 
@@ -28,25 +28,22 @@ export interface NativeSnapshotterInit {
   /** Where records are kept. Default: a store of its own in `<root>/metadata`. */
   readonly database?: Database | undefined
   readonly logger?: Logger | undefined
-  readonly calls?: (CopyCalls & Pick<FileCalls, 'diskUsage' | 'fsyncDirectory'>) | undefined
+  readonly calls?: (CopyCalls & Pick<FileCalls, 'diskUsage'>) | undefined
 }
 
 /** Snapshots as full copies of their parents: slow and large, and at home on every file system. */
 export class NativeSnapshotter implements SnapshotBackend {
   readonly root: string
   readonly capabilities: readonly string[] = []
-  readonly #snapshots: string
   readonly #records: SnapshotStore
-  readonly #logger: Logger
-  readonly #calls: CopyCalls & Pick<FileCalls, 'diskUsage' | 'fsyncDirectory'>
+  readonly #directories: SnapshotDirectories
+  readonly #calls: CopyCalls & Pick<FileCalls, 'diskUsage'>
   readonly #ownStore: AsyncDisposable | undefined
-  readonly #making = new Set<string>()
 
   private constructor(init: NativeSnapshotterInit, records: SnapshotStore, ownStore: AsyncDisposable | undefined) {
     this.root = init.root
-    this.#snapshots = join(init.root, 'snapshots')
     this.#records = records
-    this.#logger = init.logger ?? silentLogger
+    this.#directories = new SnapshotDirectories(join(init.root, 'snapshots'), records, init.logger ?? silentLogger)
     this.#calls = init.calls ?? native
     this.#ownStore = ownStore
   }
@@ -73,7 +70,7 @@ export class NativeSnapshotter implements SnapshotBackend {
   async usage(key: string, options: CallOptions = {}): Promise<SnapshotUsage> {
     options.signal?.throwIfAborted()
     const { id, info, usage } = this.#records.read((snapshots) => snapshots.get(key))
-    return info.kind === 'active' ? this.#calls.diskUsage(this.#directory(id)) : usage
+    return info.kind === 'active' ? this.#calls.diskUsage(this.#directories.of(id)) : usage
   }
 
   async mounts(key: string, options: CallOptions = {}): Promise<readonly Mount[]> {
@@ -96,7 +93,9 @@ export class NativeSnapshotter implements SnapshotBackend {
 
   async commit(name: string, key: string, options: SnapshotCommitOptions = {}): Promise<void> {
     if ((options.parent ?? '') !== '') throw new UnimplementedError(`snapshot ${key}: a parent given at the commit`)
-    const usage = await this.#calls.diskUsage(this.#directory(this.#records.read((snapshots) => snapshots.get(key)).id))
+    const usage = await this.#calls.diskUsage(
+      this.#directories.of(this.#records.read((snapshots) => snapshots.get(key)).id),
+    )
     await this.#records.write((snapshots) => snapshots.commit(name, key, usage, options), options)
   }
 
@@ -104,10 +103,10 @@ export class NativeSnapshotter implements SnapshotBackend {
     let discarded = ''
     await this.#records.write((snapshots) => {
       const { id } = snapshots.remove(key)
-      discarded = join(this.#snapshots, `rm-${id}`)
-      renameSync(this.#directory(id), discarded)
+      discarded = join(this.#directories.path, `rm-${id}`)
+      renameSync(this.#directories.of(id), discarded)
     }, options)
-    if (discarded !== '') await this.#discard(discarded)
+    if (discarded !== '') await this.#directories.discard(discarded)
   }
 
   async *list(filters?: readonly Filter[], options?: CallOptions): AsyncIterable<SnapshotInfo> {
@@ -115,15 +114,8 @@ export class NativeSnapshotter implements SnapshotBackend {
   }
 
   /** Removes copies that a kill left half made or half removed. */
-  async cleanup(options: CallOptions = {}): Promise<void> {
-    const stale = await this.#records.write(
-      (snapshots) => {
-        const ids = snapshots.ids()
-        return readdirSync(this.#snapshots).filter((name) => !ids.has(Number(name)) && !this.#making.has(name))
-      },
-      { ...options, durability: 'ordered' },
-    )
-    for (const name of stale) await this.#discard(join(this.#snapshots, name))
+  async cleanup(options?: CallOptions): Promise<void> {
+    await this.#directories.cleanup(options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -136,50 +128,25 @@ export class NativeSnapshotter implements SnapshotBackend {
     parent: string | undefined,
     options: SnapshotCreateOptions = {},
   ): Promise<readonly Mount[]> {
-    options.signal?.throwIfAborted()
-    const fresh = await mkdtemp(join(this.#snapshots, 'new-'))
-    this.#making.add(basename(fresh))
-    let place = fresh
-    try {
-      await chmod(fresh, 0o755)
-      const base =
-        parent === undefined || parent === '' ? undefined : this.#records.read((snapshots) => snapshots.find(parent))
-      if (kind === 'active' && base?.info.kind === 'committed') {
-        await copyTree(this.#calls, this.#directory(base.id), fresh, options.signal)
-      }
-      let synced: Promise<void> | undefined
-      const mounts = await this.#records.write((snapshots) => {
-        const record = snapshots.create(kind, key, parent, options.labels)
-        place = this.#directory(record.id)
-        renameSync(fresh, place)
-        synced = this.#calls.fsyncDirectory(this.#snapshots)
-        synced.catch(() => {}) // awaited below, after the write's own failure
-        return this.#mountsOf(record, snapshots.parentIds(record))
-      }, options)
-      await synced
-      return mounts
-    } catch (error) {
-      await this.#discard(fresh)
-      if (place !== fresh) await this.cleanup()
-      throw error
-    } finally {
-      this.#making.delete(basename(fresh))
-    }
+    return this.#directories.create({
+      signal: options.signal,
+      fill: (path) => this.#fill(path, kind, parent, options),
+      record: (snapshots) => snapshots.create(kind, key, parent, options.labels),
+      answer: (record, snapshots) => this.#mountsOf(record, snapshots.parentIds(record)),
+    })
+  }
+
+  async #fill(path: string, kind: 'active' | 'view', parent: string | undefined, options: CallOptions): Promise<void> {
+    await chmod(path, 0o755)
+    if (kind === 'view' || parent === undefined || parent === '') return
+    const base = this.#records.read((snapshots) => snapshots.find(parent))
+    if (base?.info.kind !== 'committed') return // recording it says what is wrong
+    await copyTree(this.#calls, this.#directories.of(base.id), path, options.signal)
   }
 
   #mountsOf({ id, info }: SnapshotRecord, parentIds: readonly number[]): readonly Mount[] {
     const [nearest] = parentIds
-    const source = this.#directory(info.kind === 'view' && nearest !== undefined ? nearest : id)
+    const source = this.#directories.of(info.kind === 'view' && nearest !== undefined ? nearest : id)
     return [{ type: 'bind', source, options: ['rbind', info.kind === 'view' ? 'ro' : 'rw'] }]
-  }
-
-  #directory(id: number): string {
-    return join(this.#snapshots, String(id))
-  }
-
-  async #discard(path: string): Promise<void> {
-    await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
-      this.#logger.warn('directory of a removed snapshot stays', { path, error })
-    })
   }
 }

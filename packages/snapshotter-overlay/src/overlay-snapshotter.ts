@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdirSync, renameSync } from 'node:fs'
-import { chown, mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { chown, mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import {
   silentLogger,
   type CallOptions,
@@ -20,7 +19,7 @@ import {
 import { FailedPreconditionError, UnimplementedError } from '@containerd-ts/errdefs'
 import { parseIdMappings, toHostId } from '@containerd-ts/mount'
 import { native, type FileCalls } from '@containerd-ts/native-sys'
-import { SnapshotStore, type SnapshotRecord } from '@containerd-ts/snapshot-store'
+import { SnapshotDirectories, SnapshotStore, type SnapshotRecord } from '@containerd-ts/snapshot-store'
 import { openStore, type Database } from '@containerd-ts/store'
 import { gidMappingLabel, uidMappingLabel, upperdirLabel, type OverlayConfig } from './overlay-config.ts'
 import { OverlayLayout } from './overlay-layout.ts'
@@ -36,7 +35,7 @@ export interface OverlaySnapshotterInit {
   readonly database?: Database | undefined
   readonly config?: OverlayConfig | undefined
   readonly logger?: Logger | undefined
-  readonly calls?: Pick<FileCalls, 'diskUsage' | 'fsyncDirectory'> | undefined
+  readonly calls?: Pick<FileCalls, 'diskUsage'> | undefined
 }
 
 interface Parts {
@@ -51,14 +50,12 @@ export class OverlaySnapshotter implements SnapshotBackend {
   readonly root: string
   readonly capabilities: readonly string[]
   readonly #records: SnapshotStore
+  readonly #directories: SnapshotDirectories
   readonly #context: MountContext
   readonly #layout: OverlayLayout
   readonly #config: OverlayConfig
-  readonly #logger: Logger
-  readonly #calls: Pick<FileCalls, 'diskUsage' | 'fsyncDirectory'>
+  readonly #calls: Pick<FileCalls, 'diskUsage'>
   readonly #ownStore: AsyncDisposable | undefined
-  /** Names of directories in the making; no sweep may take them. */
-  readonly #making = new Set<string>()
 
   private constructor(init: OverlaySnapshotterInit, parts: Parts) {
     this.root = init.root
@@ -66,8 +63,8 @@ export class OverlaySnapshotter implements SnapshotBackend {
     this.#records = parts.records
     this.#context = parts.context
     this.#layout = parts.context.layout
+    this.#directories = new SnapshotDirectories(this.#layout.snapshots, parts.records, init.logger ?? silentLogger)
     this.#config = init.config ?? {}
-    this.#logger = init.logger ?? silentLogger
     this.#calls = init.calls ?? native
     this.#ownStore = parts.ownStore
   }
@@ -146,19 +143,8 @@ export class OverlaySnapshotter implements SnapshotBackend {
     }
   }
 
-  async cleanup(options: CallOptions = {}): Promise<void> {
-    // In a write: no snapshot is half made while names and ids are compared.
-    const stale = await this.#records.write(
-      (snapshots) => {
-        const ids = snapshots.ids()
-        return readdirSync(this.#layout.snapshots).filter((name) => !ids.has(Number(name)) && !this.#making.has(name))
-      },
-      { ...options, durability: 'ordered' },
-    )
-    for (const name of stale) {
-      options.signal?.throwIfAborted()
-      await this.#discard(join(this.#layout.snapshots, name))
-    }
+  async cleanup(options?: CallOptions): Promise<void> {
+    await this.#directories.cleanup(options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -171,30 +157,12 @@ export class OverlaySnapshotter implements SnapshotBackend {
     parent: string | undefined,
     options: SnapshotCreateOptions = {},
   ): Promise<readonly Mount[]> {
-    options.signal?.throwIfAborted()
-    const fresh = await mkdtemp(join(this.#layout.snapshots, 'new-'))
-    this.#making.add(basename(fresh))
-    let place = fresh
-    try {
-      await this.#fill(fresh, kind, parent, options.labels ?? {})
-      let synced: Promise<void> | undefined
-      const mounts = await this.#records.write((snapshots) => {
-        const record = snapshots.create(kind, key, parent, options.labels)
-        place = this.#layout.directory(record.id)
-        renameSync(fresh, place)
-        synced = this.#calls.fsyncDirectory(this.#layout.snapshots)
-        synced.catch(() => {}) // awaited below, after the write's own failure
-        return mountsOf(this.#context, record, snapshots.parentIds(record))
-      }, options)
-      await synced
-      return mounts
-    } catch (error) {
-      await this.#discard(fresh)
-      if (place !== fresh) await this.cleanup()
-      throw error
-    } finally {
-      this.#making.delete(basename(fresh))
-    }
+    return this.#directories.create({
+      signal: options.signal,
+      fill: (path) => this.#fill(path, kind, parent, options.labels ?? {}),
+      record: (snapshots) => snapshots.create(kind, key, parent, options.labels),
+      answer: (record, snapshots) => mountsOf(this.#context, record, snapshots.parentIds(record)),
+    })
   }
 
   async #fill(path: string, kind: 'active' | 'view', parent: string | undefined, labels: Labels): Promise<void> {
@@ -214,12 +182,6 @@ export class OverlaySnapshotter implements SnapshotBackend {
   #shown({ id, info }: SnapshotRecord): SnapshotInfo {
     if (this.#config.upperdirLabel !== true) return info
     return { ...info, labels: { ...info.labels, [upperdirLabel]: this.#layout.upper(id) } }
-  }
-
-  async #discard(path: string): Promise<void> {
-    await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
-      this.#logger.warn('directory of a removed snapshot stays', { path, error })
-    })
   }
 }
 
