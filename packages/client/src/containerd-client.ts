@@ -13,6 +13,8 @@ import { imagesProxy } from './proxy/images.ts'
 import { IntrospectionClient } from './proxy/introspection.ts'
 import { leasesProxy } from './proxy/leases.ts'
 import { namespacesProxy } from './proxy/namespaces.ts'
+import { sandboxControllerProxy } from './proxy/sandbox-controller.ts'
+import type { SandboxController } from './proxy/sandbox-controller.ts'
 import { sandboxesProxy } from './proxy/sandboxes.ts'
 import { scopeOf } from './proxy/scope.ts'
 import { snapshotterProxy } from './proxy/snapshots.ts'
@@ -22,6 +24,7 @@ import { TasksClient } from './proxy/tasks.ts'
 export interface NamespaceClient extends NamespaceView {
   readonly differ: Differ
   readonly tasks: TasksClient
+  readonly sandboxController: SandboxController
 }
 
 /** A connection to a containerd, ours or the original. */
@@ -68,5 +71,6 @@ function namespaceClient(transport: Transport, namespace: Namespace): NamespaceC
     snapshotter: (name): Snapshotter => snapshotterProxy(transport, name, scope),
     differ: differProxy(transport, scope),
     tasks: new TasksClient(transport, namespace),
+    sandboxController: sandboxControllerProxy(transport, namespace),
   }
 }

@@ -24,6 +24,7 @@ export type { ContainerRequest, ContainerRootfs, ImageRootfs, SpecSource } from 
 export type { DeleteContainerOptions } from './container/delete-container.ts'
 export type { RuncOptions } from './container/runtime-options.ts'
 export type { EventsClient } from './proxy/events.ts'
+export type { SandboxController } from './proxy/sandbox-controller.ts'
 export type { CreateTask, TaskMetrics } from './proxy/tasks.ts'
 export type { FifoSet, FifoSetOptions } from './io/fifo-set.ts'
 export type { IoRequest, ProcessIo } from './io/process-io.ts'

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Container, TypedAny } from '@containerd-ts/core'
+import type { Container, Sandbox, TypedAny } from '@containerd-ts/core'
 
 /** The runtime spec as it was written: JSON inside the Any. */
 export function decodedSpec(spec: TypedAny | undefined): unknown {
@@ -22,4 +22,16 @@ export const containerJson = (container: Container): Record<string, unknown> => 
   Extensions: Object.fromEntries(Object.entries(container.extensions).map(([key, any]) => [key, anyJson(any)])),
   SandboxID: container.sandboxId,
   Spec: decodedSpec(container.spec),
+})
+
+/** A sandbox as Go's JSON of it looks. */
+export const sandboxJson = (sandbox: Sandbox): Record<string, unknown> => ({
+  ID: sandbox.id,
+  Labels: sandbox.labels,
+  Runtime: { Name: sandbox.runtime.name, Options: anyJson(sandbox.runtime.options) },
+  Spec: anyJson(sandbox.spec),
+  Sandboxer: sandbox.sandboxer,
+  CreatedAt: sandbox.createdAt.toISOString(),
+  UpdatedAt: sandbox.updatedAt.toISOString(),
+  Extensions: Object.fromEntries(Object.entries(sandbox.extensions).map(([key, any]) => [key, anyJson(any)])),
 })
