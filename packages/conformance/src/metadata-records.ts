@@ -106,7 +106,7 @@ export function recordConformance(name: string, setup: MetadataSetup): void {
       expect(await names()).toEqual(['B', 'a', 'a/b', 'b', 'ä', '😀'])
       expect(await names('name==a', 'labels.id==b')).toEqual(['a', 'b'])
       expect(await names('labels.x.y,name~=/^a/')).toEqual(['a', 'a/b'])
-      expect(await names('labels.none')).toEqual([])
+      expect(await names('labels.none', 'labels.constructor', 'constructor')).toEqual([])
       expect(await names('target.mediatype==application/test,name==B')).toEqual(['B'])
       expect(await failure(images.create(image('a')))).toBe(Code.AlreadyExists)
       await images.delete('a')

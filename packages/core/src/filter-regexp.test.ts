@@ -46,7 +46,7 @@ describe('expressions of RE2', () => {
     ')',
     String.raw`\y`,
     'a{1001}',
-    '[[:x:]]',
+    '[[:constructor:]]',
     '*',
     '[b-a]',
     '\\',

@@ -205,7 +205,7 @@ class Translation {
     for (let first = true; ; first = false) {
       const char = this.#take()
       if (char === ']' && !first) return `${out}]`
-      const posix = char === '[' ? /^:(\^?)([a-z]+):\]/.exec(this.#rest(12)) : null
+      const posix = char === '[' ? /^:(\^?)([a-z]+):\]/.exec(this.#rest(24)) : null
       if (posix !== null) {
         this.#at += posix[0].length
         out += posixRange(posix[2] ?? '', posix[1] === '^')
@@ -239,7 +239,7 @@ const codePoint = (value: number): string => {
 }
 
 function posixRange(name: string, negated: boolean): string {
-  const range = posixClasses[name]
+  const range = Object.hasOwn(posixClasses, name) ? posixClasses[name] : undefined
   if (range === undefined) throw new SyntaxError('invalid character class range')
   return negated ? complement(range) : range
 }

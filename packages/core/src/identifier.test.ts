@@ -47,7 +47,7 @@ describe('label updates', () => {
 
   it('touch the keys that paths name and delete what is missing or empty', () => {
     expect(update({ a: '9', d: '4' }, 'labels.d')).toEqual({ ...current, d: '4' })
-    expect(update({ a: '' }, 'labels.a', 'labels.b.c')).toEqual({})
+    expect(update({ a: '' }, 'labels.a', 'labels.b.c', 'labels.constructor')).toEqual({})
     expect(() => update({}, 'size')).toThrow('cannot update "size" field on thing "x"')
   })
 })

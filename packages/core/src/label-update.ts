@@ -14,7 +14,8 @@ export const keyOfPath = (path: string, field: string): string | undefined =>
 /** One key taken over from `given`; missing or empty there, it goes. */
 export function withKey(current: Labels, given: Labels | undefined, key: string): Labels {
   const { [key]: _before, ...others } = current
-  return storedLabels({ ...others, [key]: given?.[key] ?? '' })
+  const value = given !== undefined && Object.hasOwn(given, key) ? given[key] : undefined
+  return storedLabels({ ...others, [key]: value ?? '' })
 }
 
 /**

@@ -12,6 +12,6 @@ export function checkExtensions(extensions: Extensions, what: string): void {
 
 /** One extension taken over from `given`; missing there, the stored one stays. */
 export function withExtension(current: Extensions, given: Extensions | undefined, key: string): Extensions {
-  const value = given?.[key]
+  const value = given !== undefined && Object.hasOwn(given, key) ? given[key] : undefined
   return value === undefined ? current : { ...current, [key]: value }
 }

@@ -14,6 +14,10 @@ import type {
 /** Empty texts count as absent. */
 const text = (value: string | undefined): string | undefined => (value === '' ? undefined : value)
 
+/** Keys come from callers: `constructor` is one like any other. */
+const own = <V>(map: Readonly<Record<string, V>> | undefined, key: string): V | undefined =>
+  map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined
+
 /** Looks a path up among plain fields and, below `labels` and `annotations`, among keys that may hold dots. */
 const lookup =
   (
@@ -22,8 +26,8 @@ const lookup =
   ): FieldLookup =>
   ([field = '', ...rest]) =>
     rest.length > 0 && Object.hasOwn(maps, field)
-      ? maps[field]?.[rest.join('.')]
-      : text(fields[[field, ...rest].join('.')])
+      ? own(maps[field], rest.join('.'))
+      : text(own(fields, [field, ...rest].join('.')))
 
 export const imageFields = ({ name, target, labels }: Image): FieldLookup =>
   lookup(

@@ -61,23 +61,21 @@ export class NamespaceSnapshotter implements Snapshotter {
   async update(name: string, labels: Labels, paths?: FieldPaths, options: CallOptions = {}): Promise<SnapshotInfo> {
     checkLabels(labels)
     using _held = await this.#hold(name, options)
-    const { backendName } = this.#record(name)
+    const change = (current: SnapshotRecord): SnapshotRecord => {
+      const changed = updatedLabels(current.labels, labels, paths, `snapshot "${name}"`)
+      checkLabels(changed)
+      return { ...current, labels: changed, updatedAt: this.#state.now() }
+    }
+    const wanted = change(this.#record(name))
+    const info = await this.#updateBackend(wanted, paths, options)
     const updated = await this.#state.write((tx) => {
       const current = tx.get(snapshots, this.#key(name))
       if (current === undefined) throw this.#notFound(name)
-      const changed = updatedLabels(current.labels, labels, paths, `snapshot "${name}"`)
-      checkLabels(changed)
-      const record: SnapshotRecord = { ...current, labels: changed, updatedAt: this.#state.now() }
+      const record = change(current)
       tx.put(snapshots, this.#key(name), record)
       this.#state.journal.note(toSnapshotNode(this.#init.namespace, this.#init.name, name))
       return record
     }, options)
-    const inherited = paths?.filter(isBackendPath)
-    const call = { signal: options.signal }
-    const isUntouched = paths !== undefined && paths.length > 0 && inherited?.length === 0
-    const info = isUntouched
-      ? await this.#backend.stat(backendName, call)
-      : await this.#backend.update(backendName, backendLabels(updated.labels), inherited, call)
     return merge(name, updated, info)
   }
 
@@ -173,6 +171,18 @@ export class NamespaceSnapshotter implements Snapshotter {
     using _held = await this.#hold(key, options)
     using _parent = this.#pinParent(parent)
     return await this.#creation.run(way, key, parent, options)
+  }
+
+  /** Passes on what concerns the backend; answers what it knows of the snapshot. */
+  async #updateBackend(
+    { backendName, labels }: SnapshotRecord,
+    paths: FieldPaths | undefined,
+    { signal }: CallOptions,
+  ): Promise<SnapshotInfo> {
+    const isWhole = paths === undefined || paths.length === 0
+    const inherited = isWhole ? undefined : paths.filter(isBackendPath)
+    if (inherited?.length === 0) return await this.#backend.stat(backendName, { signal })
+    return await this.#backend.update(backendName, backendLabels(labels), inherited, { signal })
   }
 
   /** Backend name of the parent that a commit gives to a snapshot without one. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setImmediate as turn } from 'node:timers/promises'
 import type { CallOptions, GarbageCollector, GcStats, Namespace } from '@containerd-ts/core'
 import { untilAborted } from '@containerd-ts/lifecycle'
+import type { WriteTransaction } from '@containerd-ts/store'
 import type { MetadataState } from '../metadata-state.ts'
 import { cleanContent } from './clean-content.ts'
 import { cleanSnapshots } from './clean-snapshots.ts'
@@ -11,13 +11,12 @@ import type { MutationListener } from './mutation-journal.ts'
 import { nodeId, toNode, type GcNode } from './node.ts'
 import { outgoing } from './outgoing.ts'
 import { readLabels } from './reference-labels.ts'
+import { Pacer } from './pacer.ts'
 import type { ResourceCollection, ResourceCollector } from './resource-collector.ts'
-import { sweepNode, type SweptEvent } from './sweep.ts'
+import { sweepNode, type SweepResult, type SweptEvent } from './sweep.ts'
 import { sweepOrder } from './sweep-order.ts'
 
-/** Records looked at before others get their turn. */
-const markSlice = 200
-/** Records removed in one transaction. */
+/** Most records removed in one transaction. */
 const sweepSlice = 100
 
 interface Cycle {
@@ -25,6 +24,7 @@ interface Cycle {
   readonly marker: Marker
   readonly listener: MutationListener
   readonly outside: ReadonlyMap<string, ResourceCollection>
+  readonly pacer: Pacer
 }
 
 /**
@@ -97,7 +97,7 @@ export class ConcurrentCollector implements GarbageCollector {
     for (const collector of this.#collectors) outside.set(collector.kind, stack.use(collector.start()))
     // A write whose callback ran before the journal listened is in the snapshot only once it is committed.
     await database.write(() => {}, { durability: 'ordered' })
-    const cycle: Cycle = { now: now(), marker: new Marker(now()), listener, outside }
+    const cycle: Cycle = { now: now(), marker: new Marker(now()), listener, outside, pacer: new Pacer() }
     const dead = await this.#mark(cycle)
     const result = await this.#sweep(cycle, dead)
     for (const [kind, collection] of outside) await this.#finish(cycle, kind, collection)
@@ -106,16 +106,15 @@ export class ConcurrentCollector implements GarbageCollector {
 
   /** Answers the records that nothing reaches, in sweeping order. */
   async #mark(cycle: Cycle): Promise<GcNode[]> {
-    const { marker, now, outside } = cycle
+    const { marker, now, outside, pacer } = cycle
     using snapshot = this.#state.database.snapshot()
     const sweepable: GcNode[] = []
-    let count = 0
     for (const record of graphRecords(snapshot, now, this.#onUnreadableExpiry)) {
       if (record.isSweepable) sweepable.push(record.node)
       if (record.isRoot) marker.add({ node: record.node, flat: false })
       if (record.isRoot && record.node.kind === 'lease') this.#addOutsideOfLease(cycle, record.node)
       for (const parent of record.backReferences) marker.addBackReference(parent, record.node)
-      if (++count % markSlice === 0) await turn()
+      await pacer.pauseIfDue()
     }
     for (const [kind, collection] of outside) {
       for (const { namespace, id, labels } of collection.all()) {
@@ -125,39 +124,52 @@ export class ConcurrentCollector implements GarbageCollector {
       for (const { namespace, id } of collection.active())
         marker.add({ node: outsideNode(kind, namespace, id), flat: false })
     }
-    while (marker.follow(snapshot, markSlice)) await turn()
+    while (marker.follow(snapshot, () => pacer.isDue())) await pacer.pause()
     const dead = sweepable.filter((node) => !marker.isMarked(node))
     const targetsOf = (node: GcNode): GcNode[] => [
       ...outgoing(snapshot, { node, flat: false }, now).map((reference) => reference.node),
       ...marker.backReferencesOf(node),
     ]
-    const pause = (): Promise<void> | undefined => (++count % markSlice === 0 ? turn() : undefined)
-    return await sweepOrder(dead, targetsOf, pause)
+    return await sweepOrder(dead, targetsOf, () => pacer.pauseIfDue())
   }
 
   async #sweep(
-    { marker, listener }: Cycle,
+    { marker, listener, pacer }: Cycle,
     dead: readonly GcNode[],
   ): Promise<{ removed: number; events: SweptEvent[] }> {
     let removed = 0
     const events: SweptEvent[] = []
-    for (let at = 0; at < dead.length; at += sweepSlice) {
-      const slice = dead.slice(at, at + sweepSlice)
+    for (let at = 0; at < dead.length;) {
       const results = await this.#state.database.write(
         (tx) => {
           for (const node of listener.take()) marker.addAgain(node)
           marker.follow(tx)
-          return slice.filter((node) => !marker.isMarked(node)).map((node) => sweepNode(tx, node, this.#state.pending))
+          return this.#sweepStretch(tx, marker, dead.slice(at, at + sweepSlice))
         },
-        { durability: at + sweepSlice < dead.length ? 'ordered' : 'flushed' },
+        { durability: 'ordered' },
       )
+      at += results.length
       for (const result of results) {
         if (result === 'kept') continue
         removed++
         if (result !== 'removed') events.push(result)
       }
+      await pacer.pause()
     }
+    // What the backends lose next must not come back as a record.
+    if (dead.length > 0) await this.#state.database.write(() => {})
     return { removed, events }
+  }
+
+  /** Removes the first of these, as many as one stretch allows. */
+  #sweepStretch(tx: WriteTransaction, marker: Marker, nodes: readonly GcNode[]): SweepResult[] {
+    const pacer = new Pacer()
+    const results: SweepResult[] = []
+    for (const node of nodes) {
+      results.push(marker.isMarked(node) ? 'kept' : sweepNode(tx, node, this.#state.pending))
+      if (pacer.isDue()) break
+    }
+    return results
   }
 
   async #finish({ marker, listener }: Cycle, kind: string, collection: ResourceCollection): Promise<void> {

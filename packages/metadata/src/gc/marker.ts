@@ -46,14 +46,13 @@ export class Marker {
     this.#grey.push({ node, flat: false })
   }
 
-  /** Follows up to `limit` nodes; false once nothing is left. */
-  follow(tx: ReadTransaction, limit = Number.POSITIVE_INFINITY): boolean {
-    for (let count = 0; count < limit; count++) {
-      const reference = this.#grey.pop()
-      if (reference === undefined) return false
+  /** Follows what was reached, until nothing is left or `isDue` says stop; false once nothing is left. */
+  follow(tx: ReadTransaction, isDue: () => boolean = () => false): boolean {
+    for (let reference = this.#grey.pop(); reference !== undefined; reference = this.#grey.pop()) {
       for (const target of outgoing(tx, reference, this.#now)) this.add(target)
       for (const child of this.backReferencesOf(reference.node)) this.add({ node: child, flat: false })
+      if (isDue()) return true
     }
-    return this.#grey.length > 0
+    return false
   }
 }

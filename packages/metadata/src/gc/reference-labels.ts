@@ -6,8 +6,11 @@ import { parseUseConditions, type UseCondition } from './use-condition.ts'
 const prefix = 'containerd.io/gc.'
 
 /** Kinds that a reference may name directly; a discriminator after `.` or `/` lets one object hold several. */
-const directKinds: Readonly<Record<string, NodeKind>> = { content: 'content', image: 'image' }
-const backKinds: Readonly<Record<string, NodeKind>> = { ...directKinds, container: 'container' }
+const directKinds: ReadonlyMap<string, NodeKind> = new Map([
+  ['content', 'content'],
+  ['image', 'image'],
+])
+const backKinds: ReadonlyMap<string, NodeKind> = new Map([...directKinds, ['container', 'container']])
 /** Kinds of outside collectors: any ending counts. */
 const outsideKinds = ['stream', 'mount'] as const
 
@@ -48,15 +51,10 @@ export function readLabels(labels: Labels, namespace: string): LabelReferences {
 }
 
 /** At most one node: none when the name is no reference of these kinds. */
-function reference(
-  name: string,
-  value: string,
-  namespace: string,
-  kinds: Readonly<Record<string, NodeKind>>,
-): GcNode[] {
+function reference(name: string, value: string, namespace: string, kinds: ReadonlyMap<string, NodeKind>): GcNode[] {
   const snapshotter = /^snapshot\.([^/]+)(?:\/|$)/.exec(name)?.[1]
   if (snapshotter !== undefined) return [toSnapshotNode(namespace, snapshotter, value)]
-  const kind = kinds[/^([a-z]+)(?:[./]|$)/.exec(name)?.[1] ?? '']
+  const kind = kinds.get(/^([a-z]+)(?:[./]|$)/.exec(name)?.[1] ?? '')
   if (kind !== undefined) return [toNode(kind, namespace, value)]
   if (kinds !== directKinds) return []
   return outsideKinds.filter((outside) => name.startsWith(outside)).map((outside) => toNode(outside, namespace, value))
