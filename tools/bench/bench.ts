@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { StepFailure } from '../lib/command.ts'
 import { repoRoot } from '../lib/packages.ts'
 import { measures } from './measures/index.ts'
 import type { Comparison, Settings } from './measures/measure.ts'
@@ -30,7 +31,7 @@ try {
   if (options.help) process.stdout.write(helpText(names))
   else process.exitCode = await bench(options, interruption.signal)
 } catch (error) {
-  if (error instanceof UsageError) say(error.message)
+  if (error instanceof UsageError || error instanceof StepFailure) say(error.message)
   else if (interruption.signal.aborted) say('interrupted; nothing is left behind')
   else throw error
   process.exitCode = interruption.signal.aborted ? interruptedStatus : 1

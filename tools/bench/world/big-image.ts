@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { mustRun, type ImageLayout } from '@containerd-ts/testkit'
-import { interruptible } from '../stats/interruptible.ts'
+import type { ImageLayout } from '@containerd-ts/testkit'
+import { childScript } from './child-script.ts'
 import { benchCache } from './places.ts'
 
 export interface BigImage {
@@ -18,7 +18,6 @@ export interface BigImage {
 
 /** Goes up whenever the contents change. */
 const version = 1
-const makeTimeoutMs = 600_000
 
 /** The image of .cache/bench, made when it is absent: the same bytes each time. */
 export async function bigImage({
@@ -31,12 +30,15 @@ export async function bigImage({
   const dir = join(benchCache, `image-${version}`)
   if (!existsSync(dir)) {
     say('making the image, once (about 600 MB; it is kept in .cache/bench)')
-    await mkdir(benchCache, { recursive: true })
-    // In a process of its own: a grown heap would make ours slow at starting programs.
-    const script = join(import.meta.dirname, 'make-big-image.ts')
-    await interruptible(signal, () =>
-      mustRun(process.execPath, [...process.execArgv, script, dir], { timeoutMs: makeTimeoutMs }),
-    )
+    const partial = `${dir}.${process.pid}`
+    await mkdir(partial, { recursive: true })
+    try {
+      // In a process of its own: a grown heap would make ours slow at starting programs.
+      await childScript(join(import.meta.dirname, 'make-big-image.ts'), [partial], signal)
+      await rename(partial, dir)
+    } finally {
+      await rm(partial, { recursive: true, force: true })
+    }
   }
   const image = JSON.parse(await readFile(join(dir, 'image.json'), 'utf8')) as Omit<BigImage, 'archive'>
   return { ...image, layout: { ...image.layout, dir: join(dir, 'layout') }, archive: join(dir, 'archive.tar') }
