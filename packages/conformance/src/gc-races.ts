@@ -83,6 +83,29 @@ export function gcRaces(name: string, setup: MetadataSetup): void {
       }
     })
 
+    it('lets a removal of bytes end before the same bytes are committed again', async () => {
+      await using fx = await setup()
+      const view = fx.metadata.in(defaultNamespace)
+      await view.leases.create({ id: 'l' })
+      await fx.collector.collect()
+      await view.content.delete(await putBlob(view, 'same'))
+      const remove = fx.content.delete.bind(fx.content)
+      const begun = Promise.withResolvers<void>()
+      const goOn = Promise.withResolvers<void>()
+      fx.content.delete = async (digest) => {
+        begun.resolve()
+        await goOn.promise
+        await remove(digest)
+      }
+      const cycle = fx.collector.collect()
+      await begun.promise
+      const again = putBlob(view, 'same', { lease: 'l' })
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      goOn.resolve()
+      await Promise.all([cycle, again])
+      await expectBytes(view, 'same')
+    })
+
     it('lets an ingest and a snapshot go on that a cycle meets half-way', async () => {
       await using fx = await setup()
       const view = fx.metadata.in(defaultNamespace)
