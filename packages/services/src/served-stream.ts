@@ -2,11 +2,13 @@
 import type { Any } from '@bufbuild/protobuf/wkt'
 import type { CallOptions, MessageStream, TypedAny } from '@containerd-ts/core'
 import { UnavailableError } from '@containerd-ts/errdefs'
-import { AsyncQueue, untilAborted } from '@containerd-ts/lifecycle'
+import { AsyncQueue, sleep, untilAborted } from '@containerd-ts/lifecycle'
 import { fromAny, toAny } from '@containerd-ts/wire'
 
 /** Messages that wait for the peer before `send` does. */
 const outgoingLimit = 16
+/** Node's own clients end their messages before they reset a call: so long a reset may be under way. */
+const resetMs = 20
 
 /** A streaming RPC as others see it: they send and receive, the handler passes on what is sent. */
 export class ServedStream implements MessageStream {
@@ -47,8 +49,10 @@ export class ServedStream implements MessageStream {
       this.#end(error)
       return this.#atEnd()
     }
-    // An end stays where it is: every later read finds it again.
-    if (next.done === true) return undefined
+    if (next.done === true) {
+      await sleep(resetMs, this.closed).catch(() => {}) // ends early when the peer turns out to be gone
+      return this.#atEnd()
+    }
     this.#reading = undefined
     return fromAny(next.value) ?? { typeUrl: '', value: new Uint8Array() }
   }

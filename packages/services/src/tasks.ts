@@ -141,7 +141,13 @@ export function tasksService(init: TasksServiceOptions): ServiceImpl<typeof Task
       const view = metadata.in(task.namespace)
       const container = await view.containers.get(task.id, optionsOf(context))
       return {
-        descriptors: await checkpointTask(task, container, storesOf(view), fromAny(request.options), optionsOf(context)),
+        descriptors: await checkpointTask(
+          task,
+          container,
+          storesOf(view),
+          fromAny(request.options),
+          optionsOf(context),
+        ),
       }
     },
 

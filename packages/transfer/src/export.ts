@@ -8,7 +8,11 @@ import { namedImages } from './image-names.ts'
 import { reportOf, statement } from './throttle.ts'
 
 /** Image store to a byte stream: one archive of all images named. */
-export async function exportImages({ view, options }: Transfer, from: ImageStoreEnd, to: ExportStreamEnd): Promise<void> {
+export async function exportImages(
+  { view, options }: Transfer,
+  from: ImageStoreEnd,
+  to: ExportStreamEnd,
+): Promise<void> {
   const report = reportOf(options)
   const call = { signal: options.signal, lease: options.lease }
   report(statement('Exporting'))

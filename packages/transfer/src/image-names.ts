@@ -14,7 +14,9 @@ const longAgo = '1970-01-01T00:00:00Z'
 export function imagesFor(end: ImageStoreEnd, target: Descriptor, origin: Origin): readonly NewImage[] {
   const extra = (name: string): NewImage => ({ name, target, labels: extraLabels(end) })
   if (origin === 'index-entry') {
-    return end.extraReferences.filter(({ isPrefix }) => isPrefix).flatMap((reference) => entryNames(reference, target).map(extra))
+    return end.extraReferences
+      .filter(({ isPrefix }) => isPrefix)
+      .flatMap((reference) => entryNames(reference, target).map(extra))
   }
   const own = end.name === '' ? [] : [{ name: end.name, target, labels: end.labels }]
   const extras = end.extraReferences.flatMap(({ name, isPrefix, addDigest }) => {
@@ -79,7 +81,11 @@ export const ownImage = (store: ImageStore, { name }: ImageStoreEnd, options: Ca
  * Every image that the end names.
  * @throws {NotFoundError} one is missing, or none is named @throws {UnimplementedError} it names a prefix
  */
-export async function namedImages(store: ImageStore, end: ImageStoreEnd, options: CallOptions): Promise<readonly Image[]> {
+export async function namedImages(
+  store: ImageStore,
+  end: ImageStoreEnd,
+  options: CallOptions,
+): Promise<readonly Image[]> {
   if (end.extraReferences.some(({ isPrefix }) => isPrefix)) throw new UnimplementedError('look up images by prefix')
   const names = [...(end.name === '' ? [] : [end.name]), ...end.extraReferences.map(({ name }) => name)]
   if (names.length === 0) throw new NotFoundError('no image named')

@@ -44,7 +44,10 @@ export async function importImages(
       await unpack(view.content, manifest, plans, reporter, call)
     }
     const { manifests } = await readIndex(view.content, index, call)
-    for (const [origin, targets] of [['target', [index]], ['index-entry', manifests]] as const) {
+    for (const [origin, targets] of [
+      ['target', [index]],
+      ['index-entry', manifests],
+    ] as const) {
       for (const target of targets) {
         for (const image of await namesOrNone(() => storeNames(view.images, to, target, origin, call))) {
           report({ ...statement('saved'), name: image.name, descriptor: image.target })

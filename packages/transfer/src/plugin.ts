@@ -71,15 +71,20 @@ export const transferPlugin: AnyPlugin = definePlugin({
 const atLeastOne = (limit: number): number => Math.max(1, Math.trunc(limit))
 
 /** An entry of `unpack_config`; none when it is optional and what it needs is not loaded. */
-function unpackConfig(entry: ConfigValue, { all, logger }: Pick<PluginContext<ConfigTable>, 'all' | 'logger'>): readonly UnpackConfig[] {
-  if (typeof entry !== 'object' || Array.isArray(entry)) throw new InvalidArgumentError('unpack_config must hold tables')
+function unpackConfig(
+  entry: ConfigValue,
+  { all, logger }: Pick<PluginContext<ConfigTable>, 'all' | 'logger'>,
+): readonly UnpackConfig[] {
+  if (typeof entry !== 'object' || Array.isArray(entry))
+    throw new InvalidArgumentError('unpack_config must hold tables')
   const table = entry as ConfigTable
   const text = (key: string): string => (typeof table[key] === 'string' ? table[key] : '')
   const [snapshotter, differ] = [text('snapshotter'), text('differ')]
   const backend = all(Snapshotters).get(snapshotter)
   const applier = pickDiffer(all(Differs), differ)
   if (backend === undefined || applier === undefined) {
-    const missing = backend === undefined ? NotFoundError.of('snapshotter', snapshotter) : NotFoundError.of('differ', differ)
+    const missing =
+      backend === undefined ? NotFoundError.of('snapshotter', snapshotter) : NotFoundError.of('differ', differ)
     if (table['optional'] !== true) throw missing
     logger.debug('optional unpack configuration left out', { reason: missing.message })
     return []

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FifoCalls, FileCalls, SpawnCalls } from '@containerd-ts/native-sys'
+import type { FifoCalls, FileCalls, ProcessCalls, SpawnCalls } from '@containerd-ts/native-sys'
 
 /** System calls that running a verifier needs; `native` has them all. */
 export type VerifierCalls = Pick<SpawnCalls, 'spawn'> &
+  Pick<ProcessCalls, 'kill'> &
   Pick<FifoCalls, 'pipe' | 'readFd' | 'writeFd'> &
   Pick<FileCalls, 'close'>
 
@@ -56,7 +57,7 @@ export async function runVerifier(
     .catch(() => {})
     .finally(() => input.write.close())
   const reading = Promise.all([output, errors].map(({ read }) => readSome(calls, read.fd, stop.signal)))
-  const kill = (): void => void child.kill(sigkill)
+  const kill = (): void => void calls.kill(-child.pid, sigkill)
   signal.addEventListener('abort', kill, { once: true })
   try {
     const { status } = await child.exited

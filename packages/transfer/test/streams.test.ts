@@ -168,9 +168,12 @@ describe('export', () => {
     const { end, bytes } = exportEnd({ allPlatforms: true })
     await world.transferrer.transfer(namespace, from('docker.io/library/x:v1'), end)
     expect(bytes().length).toBeGreaterThan(1000)
-    const fails = (source: ReturnType<typeof storeEnd>) => world.transferrer.transfer(namespace, source, exportEnd().end)
+    const fails = (source: ReturnType<typeof storeEnd>) =>
+      world.transferrer.transfer(namespace, source, exportEnd().end)
     await expect(fails(from('gone'))).rejects.toMatchObject({ code: Code.NotFound })
-    await expect(fails(storeEnd({ extraReferences: [prefix('p')] }))).rejects.toMatchObject({ code: Code.Unimplemented })
+    await expect(fails(storeEnd({ extraReferences: [prefix('p')] }))).rejects.toMatchObject({
+      code: Code.Unimplemented,
+    })
   })
 })
 
