@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
@@ -185,12 +185,13 @@ describe.skipIf(!gate.open)('our shim under the Go daemon, driven by Go ctr', ()
     for (const id of ['kept', 'ended']) await remove(id)
   })
 
-  it('leaves no shim and no mount behind', async () => {
+  it('leaves no shim, no mount and no socket behind', async () => {
     await eventually(
       'end of all shims',
       async () => (await runCommand('pgrep', ['-f', `${world.shim} -namespace`])).stdout === '',
     )
     const table = readFileSync(`/proc/${world.daemon.mounts.pid}/mountinfo`, 'utf8')
     expect(table).not.toContain('/rootfs')
+    expect(readdirSync(`/proc/${world.daemon.mounts.pid}/root/run/containerd/s`)).toEqual([])
   })
 })
