@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-import { describe, toWireStatus } from '@containerd-ts/errdefs'
+import { describe, errnoOf, toWireStatus } from '@containerd-ts/errdefs'
 import { commandArgv } from './cli/command-argv.ts'
 import { readCommandLine } from './cli/front-end.ts'
 import { globalFromEnvironment } from './cli/global-flags.ts'
@@ -14,6 +14,8 @@ import { version } from './version.ts'
 
 /** Exit status for a command nobody knows, as the original has it. */
 const unknownCommandStatus = 3
+/** 128 and SIGPIPE, as a shell sees whoever dies of it. */
+const brokenPipeStatus = 141
 
 async function main(argv: readonly string[]): Promise<number> {
   const invocation = readCommandLine(argv, table, globalFromEnvironment(process.env))
@@ -53,6 +55,7 @@ async function helpFor(path: readonly string[]): Promise<string> {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
+  if (errnoOf(error) === 'EPIPE') process.exit(brokenPipeStatus) // nobody reads on: nobody wants to hear of it
   const text = describe(error)
   const { message } = toWireStatus(error)
   if (process.argv.includes('--debug')) writeText(2, `${error instanceof Error ? error.stack : ''}\n`)

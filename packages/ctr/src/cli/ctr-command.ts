@@ -88,7 +88,7 @@ export abstract class CtrCommand<T> extends Command {
       accessSync(path)
     } catch (cause) {
       const reason = errnoOf(cause) === 'ENOENT' ? 'no such file or directory' : 'permission denied'
-      throw new UnavailableError(`cannot access socket ${path}: ${reason}`, { cause })
+      throw new UnavailableError(`cannot access socket ${path}: ${reason}`)
     }
     const client = connectContainerd({
       address,

@@ -7,8 +7,13 @@ const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 export class Interrupts implements Disposable {
   readonly #controller = new AbortController()
   readonly #timer: NodeJS.Timeout | undefined
-  readonly #onSignal = (name: NodeJS.Signals): void =>
-    this.#controller.abort(new CanceledError(`interrupted by ${name}`))
+  readonly #onSignal = (name: NodeJS.Signals): void => {
+    if (this.#controller.signal.aborted) {
+      // Asked twice: whoever waits no longer wants to wait for the tidying up.
+      this.release()
+      process.kill(process.pid, name)
+    } else this.#controller.abort(new CanceledError(`interrupted by ${name}`))
+  }
   #listening = true
 
   constructor(timeoutMs: number) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Container, Sandbox, TypedAny } from '@containerd-ts/core'
+import type { Container, Labels, Sandbox, TypedAny } from '@containerd-ts/core'
 
 /** The runtime spec as it was written: JSON inside the Any. */
 export function decodedSpec(spec: TypedAny | undefined): unknown {
@@ -7,12 +7,20 @@ export function decodedSpec(spec: TypedAny | undefined): unknown {
 }
 
 const anyJson = (any: TypedAny | undefined): unknown =>
-  any === undefined ? null : { type_url: any.typeUrl, value: Buffer.from(any.value).toString('base64') }
+  any === undefined
+    ? null
+    : {
+        type_url: any.typeUrl,
+        ...(any.value.length === 0 ? {} : { value: Buffer.from(any.value).toString('base64') }),
+      }
+
+/** A map that is empty is nil over there. */
+const orNull = (labels: Labels): Labels | null => (Object.keys(labels).length === 0 ? null : labels)
 
 /** A container as Go's JSON of it looks, the spec decoded and last. */
 export const containerJson = (container: Container): Record<string, unknown> => ({
   ID: container.id,
-  Labels: container.labels,
+  Labels: orNull(container.labels),
   Image: container.image,
   Runtime: { Name: container.runtime.name, Options: anyJson(container.runtime.options) },
   SnapshotKey: container.snapshotKey,
@@ -27,7 +35,7 @@ export const containerJson = (container: Container): Record<string, unknown> => 
 /** A sandbox as Go's JSON of it looks. */
 export const sandboxJson = (sandbox: Sandbox): Record<string, unknown> => ({
   ID: sandbox.id,
-  Labels: sandbox.labels,
+  Labels: orNull(sandbox.labels),
   Runtime: { Name: sandbox.runtime.name, Options: anyJson(sandbox.runtime.options) },
   Spec: anyJson(sandbox.spec),
   Sandboxer: sandbox.sandboxer,

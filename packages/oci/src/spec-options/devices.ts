@@ -66,7 +66,8 @@ const sharedDirectories = new Set(['pts', 'shm', 'fd', 'mqueue', '.lxc', '.lxd-m
 /** Device nodes below a directory; what vanishes meanwhile is passed over. */
 async function devicesBelow(hostDir: string, dir: string): Promise<SpecDevice[]> {
   const found: SpecDevice[] = []
-  for (const entry of await readdir(hostDir, { withFileTypes: true })) {
+  const entries = await readdir(hostDir, { withFileTypes: true })
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const [hostPath, path] = [join(hostDir, entry.name), join(dir, entry.name)]
     try {
       if (entry.isDirectory()) {

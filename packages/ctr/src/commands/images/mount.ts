@@ -2,10 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { Args, Flags } from '@oclif/core'
 import type { NamespaceClient } from '@containerd-ts/client'
-import { LabelKey } from '@containerd-ts/core'
 import type { Mount } from '@containerd-ts/core'
 import { FailedPreconditionError } from '@containerd-ts/errdefs'
-import { imageDetails, unpackImage } from '@containerd-ts/images'
+import { expireLabel, imageDetails, unpackImage } from '@containerd-ts/images'
 import { chainId, hostMatcher, only, parsePlatform } from '@containerd-ts/oci'
 import type { PlatformMatcher } from '@containerd-ts/oci'
 import { parseDuration } from '@containerd-ts/lifecycle'
@@ -39,7 +38,7 @@ export default class ImagesMount extends CtrCommand<MountResult> {
 
   override async run(): Promise<MountResult> {
     const { args, flags } = await this.parse(ImagesMount)
-    const expiresAt = new Date(Date.now() + parseDuration(flags.expiration))
+    const expirationHours = parseDuration(flags.expiration) / 3_600_000
     const platforms = flags.platform === undefined ? hostMatcher() : only(parsePlatform(flags.platform))
     await using client = this.connect()
     const namespace = this.namespaceOf(client)
@@ -49,7 +48,7 @@ export default class ImagesMount extends CtrCommand<MountResult> {
     const options = { signal: this.signal }
     await using undo = new AsyncDisposableStack()
     const lease = await namespace.leases.create(
-      { id: target, labels: { [LabelKey.gcExpire]: expiresAt.toISOString() } },
+      { id: target, labels: expireLabel(expirationHours) },
       options,
     )
     undo.defer(() => namespace.leases.delete(lease.id, { synchronous: true }))

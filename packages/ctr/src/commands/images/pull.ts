@@ -2,7 +2,7 @@
 import { Args, Flags } from '@oclif/core'
 import { imageDetails, pullImage } from '@containerd-ts/images'
 import type { Image } from '@containerd-ts/core'
-import { chainId, hostMatcher } from '@containerd-ts/oci'
+import { chainId, hostMatcher, parsePullReference } from '@containerd-ts/oci'
 import { CtrCommand } from '../../cli/ctr-command.ts'
 import { matcherOf, platformFlags } from '../../cli/platform-flags.ts'
 import { registryFlags, resolverOf } from '../../cli/registry-flags.ts'
@@ -32,6 +32,7 @@ export default class ImagesPull extends CtrCommand<Image> {
 
   override async run(): Promise<Image> {
     const { args, flags } = await this.parse(ImagesPull)
+    parsePullReference(args.ref)
     const began = Date.now()
     await using resolver = await resolverOf(flags)
     await using client = this.connect()
