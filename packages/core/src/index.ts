@@ -54,6 +54,7 @@ export type {
 } from './mounts.ts'
 export type { NamespaceInfo, NamespaceStore } from './namespaces.ts'
 export type { Platform } from './platform.ts'
+export type { NewSandboxRun, SandboxController, SandboxStatus, StartedSandbox } from './sandbox-controller.ts'
 export type { NewSandbox, Sandbox, SandboxStore } from './sandboxes.ts'
 export type {
   SnapshotBackend,

@@ -5,7 +5,7 @@ import { eventsPlugin } from '@containerd-ts/events/plugin'
 import { gcPlugin, leasePlugin, metadataPlugin } from '@containerd-ts/metadata/plugin'
 import { mounterPlugin } from '@containerd-ts/mount/plugin'
 import type { AnyPlugin } from '@containerd-ts/plugin'
-import { shimManagerPlugin, taskPlugin } from '@containerd-ts/runtime-v2/plugin'
+import { sandboxControllerPlugin, shimManagerPlugin, taskPlugin } from '@containerd-ts/runtime-v2/plugin'
 import {
   grpcServerPlugin,
   metricsServerPlugin,
@@ -36,6 +36,7 @@ export const builtins: readonly AnyPlugin[] = [
   walkingPlugin(layerWorkerUrl()),
   shimManagerPlugin,
   taskPlugin,
+  sandboxControllerPlugin,
   taskMonitorPlugin,
   streamingPlugin,
   imageVerifierPlugin,

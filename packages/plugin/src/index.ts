@@ -18,6 +18,7 @@ export {
   MountHandlers,
   MountManagers,
   Runtimes,
+  SandboxControllers,
   Snapshotters,
   StreamManagers,
   TaskMonitors,

@@ -12,6 +12,7 @@ import type {
   MountHandler,
   MountManager,
   Namespace,
+  SandboxController,
   SnapshotBackend,
   StreamManager,
   TaskManager,
@@ -49,3 +50,5 @@ export const Runtimes = defineSlot<TaskManager>('io.containerd.runtime.v2')
 export const TaskMonitors = defineSlot<TaskMonitor>('io.containerd.monitor.task.v1')
 /** Something with a background life of its own and no interface. */
 export const ContainerMonitors = defineSlot<AsyncDisposable>('io.containerd.monitor.container.v1')
+/** Sandboxes by kind; clients name the kind, `shim` by default. */
+export const SandboxControllers = defineSlot<SandboxController>('io.containerd.sandbox.controller.v1')

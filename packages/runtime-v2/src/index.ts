@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { ShimSandboxController } from './shim-sandbox-controller.ts'
 export { ShimTaskManager } from './shim-task-manager.ts'
 export { connectTaskApi } from './task-api.ts'
 export { defaultTimeouts } from './timeouts.ts'

@@ -15,6 +15,9 @@ const START_POOL = 10
 const RUNTIME_FILE = 'shim-binary-path'
 const SANDBOX_FILE = 'sandbox'
 
+/** What picks a shim and its options. */
+export type ShimRequest = Pick<NewTask, 'runtime' | 'runtimeOptions' | 'taskOptions'>
+
 /** Opens the way to shims: starts them, joins them, finds them again. */
 export class ShimStarter {
   readonly #context: ShimContext
@@ -48,7 +51,7 @@ export class ShimStarter {
   }
 
   /** Starts the shim of a task whose bundle is made. After a failure nothing of the shim is left. */
-  async start(bundle: Bundle, task: NewTask, signal?: AbortSignal): Promise<Shim> {
+  async start(bundle: Bundle, task: ShimRequest, signal?: AbortSignal): Promise<Shim> {
     const binary = await this.binary(task.runtime)
     await using undo = new AsyncDisposableStack()
     const log = undo.use(await this.#openLog(bundle))

@@ -1,51 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chmod, mkdir } from 'node:fs/promises'
-import type {
-  CallOptions,
-  DeletedProcess,
-  EventPublisher,
-  Logger,
-  Mounter,
-  Namespace,
-  NewTask,
-  Task,
-  TaskManager,
-  TypedAny,
-} from '@containerd-ts/core'
-import { checkIdentifier, silentLogger } from '@containerd-ts/core'
+import type { CallOptions, DeletedProcess, Namespace, NewTask, Task, TaskManager, TypedAny } from '@containerd-ts/core'
+import { checkIdentifier } from '@containerd-ts/core'
 import { AlreadyExistsError, describe } from '@containerd-ts/errdefs'
 import { Background, deadline, KeyedLock } from '@containerd-ts/lifecycle'
-import { native } from '@containerd-ts/native-sys'
-import { checkSocketDir } from '@containerd-ts/shim-bootstrap'
 import { fromExitedAt, toAny, toMount } from '@containerd-ts/wire'
 import { Bundle, type BundleRoots } from './bundle.ts'
 import { adoptTasks } from './adopt.ts'
+import { openStarter, type StarterOptions } from './open-starter.ts'
 import { activateRootfs, deactivateRootfs, type MountManagers } from './rootfs-mounts.ts'
-import type { ShimSyscalls } from './run-shim.ts'
 import { endpointToJoin, type Sandboxes } from './sandbox-endpoint.ts'
 import { publishLoss, type Shim, type ShimContext } from './shim.ts'
-import type { DaemonIdentity } from './shim-binary.ts'
-import { ShimStarter } from './shim-starter.ts'
+import type { ShimStarter } from './shim-starter.ts'
 import { ShimTask } from './shim-task.ts'
-import { connectTaskApi, type TaskApiConnector } from './task-api.ts'
 import { TaskTable } from './task-table.ts'
-import { defaultTimeouts, type ShimTimeouts } from './timeouts.ts'
 
-export interface ShimTaskManagerOptions extends BundleRoots {
-  readonly daemon: DaemonIdentity
-  readonly events: EventPublisher
-  readonly mounter: Pick<Mounter, 'unmountAll'>
-  readonly logger?: Logger | undefined
-  readonly timeouts?: Partial<ShimTimeouts> | undefined
+export interface ShimTaskManagerOptions extends BundleRoots, StarterOptions {
   /** Absent: rootfs mounts go to the shim as they are. */
   readonly mountManagers?: MountManagers | undefined
   /** Absent: every task gets a shim start. */
   readonly sandboxes?: Sandboxes | undefined
   /** Runtime name in a container's record, for bundles that do not say; absent for an unknown container. */
   readonly runtimeOf?: ((namespace: Namespace, id: string) => Promise<string | undefined>) | undefined
-  /** Default: task API 2 and 3 over ttrpc, 3 over gRPC. */
-  readonly connect?: TaskApiConnector | undefined
-  readonly syscalls?: ShimSyscalls | undefined
 }
 
 /** Runs each task behind a shim process that outlives this daemon. */
@@ -58,17 +34,11 @@ export class ShimTaskManager implements TaskManager, AsyncDisposable {
   readonly #background: Background
 
   private constructor(options: ShimTaskManagerOptions) {
-    const { events, mounter, daemon, logger = silentLogger, syscalls = native, connect = connectTaskApi } = options
-    const timeouts = { ...defaultTimeouts, ...options.timeouts }
+    const { context, starter } = openStarter(options)
     this.#options = options
-    this.#context = { events, mounter, logger, timeouts }
-    this.#starter = new ShimStarter(
-      this.#context,
-      syscalls,
-      { ...daemon, socketDir: usableSocketDir(daemon, logger) },
-      connect,
-    )
-    this.#background = new Background((error) => logger.error('watching a shim failed', { error }))
+    this.#context = context
+    this.#starter = starter
+    this.#background = new Background((error) => context.logger.error('watching a shim failed', { error }))
   }
 
   /** Opens the directories and adopts the tasks of an earlier daemon; those whose shim died are cleaned up. */
@@ -234,13 +204,3 @@ export class ShimTaskManager implements TaskManager, AsyncDisposable {
 }
 
 const turnOf = (namespace: Namespace, id: string): string => `${namespace}/${id}`
-
-/** A directory too long for socket addresses is of no use: shims then take their own. */
-function usableSocketDir({ socketDir }: DaemonIdentity, logger: Logger): string | undefined {
-  try {
-    return socketDir === undefined ? undefined : checkSocketDir(socketDir)
-  } catch (error) {
-    logger.warn('socket directory not used', { socketDir, error })
-    return undefined
-  }
-}

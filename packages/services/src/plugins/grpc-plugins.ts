@@ -10,7 +10,10 @@ import { Introspection } from '@containerd-ts/api/services/introspection/v1/intr
 import { Leases } from '@containerd-ts/api/services/leases/v1/leases_pb'
 import { Mounts } from '@containerd-ts/api/services/mounts/v1/mounts_pb'
 import { Namespaces } from '@containerd-ts/api/services/namespaces/v1/namespace_pb'
-import { Store as SandboxStore } from '@containerd-ts/api/services/sandbox/v1/sandbox_pb'
+import {
+  Controller as SandboxControllerApi,
+  Store as SandboxStore,
+} from '@containerd-ts/api/services/sandbox/v1/sandbox_pb'
 import { Snapshots } from '@containerd-ts/api/services/snapshots/v1/snapshots_pb'
 import { Streaming } from '@containerd-ts/api/services/streaming/v1/streaming_pb'
 import { Tasks } from '@containerd-ts/api/services/tasks/v1/tasks_pb'
@@ -24,6 +27,7 @@ import {
   LeaseManagers,
   MetadataStores,
   MountManagers,
+  SandboxControllers,
   StreamManagers,
   Transferrers,
 } from '@containerd-ts/plugin'
@@ -37,6 +41,7 @@ import { leasesService } from '../leases.ts'
 import { mountsService } from '../mounts.ts'
 import { servicesOf } from '../reflection.ts'
 import { required } from '../required.ts'
+import { sandboxControllerService } from '../sandbox-controller.ts'
 import { sandboxStoreService } from '../sandbox-store.ts'
 import { streamingService } from '../streaming.ts'
 import { transferService } from '../transfer.ts'
@@ -112,6 +117,17 @@ export const grpcPlugins: readonly AnyPlugin[] = [
   served('events', Events, [EventExchanges], ({ get }) => eventsService(get(EventExchanges))),
   served('leases', Leases, [LeaseManagers], ({ get }) => leasesService(get(LeaseManagers))),
   served('sandboxes', SandboxStore, [MetadataStores], ({ get }) => sandboxStoreService(get(MetadataStores))),
+  served(
+    'sandbox-controllers',
+    SandboxControllerApi,
+    [SandboxControllers, MetadataStores, EventExchanges],
+    ({ get, all }) =>
+      sandboxControllerService({
+        metadata: get(MetadataStores),
+        controllers: all(SandboxControllers),
+        events: get(EventExchanges),
+      }),
+  ),
   served('mounts', Mounts, [MountManagers], ({ get }) => mountsService(get(MountManagers))),
   served('streaming', Streaming, [StreamManagers], ({ get }) => streamingService(get(StreamManagers))),
   served('transfer', Transfer, [Transferrers, StreamManagers], ({ get }) =>
