@@ -4,6 +4,7 @@ export { SyscallError } from './errors.ts'
 export { MountAttr, MountFlag } from './mount.ts'
 export { AT_FDCWD, Resolve } from './file.ts'
 export { CloneFlag } from './process.ts'
+export { runProgram } from './run-program.ts'
 export { Inotify } from './monitor.ts'
 
 export type { Syscalls } from './syscalls.ts'
@@ -23,6 +24,7 @@ export type {
   SpawnRequest,
   WaitCalls,
 } from './process.ts'
+export type { ProgramCalls, ProgramRequest, ProgramResult } from './run-program.ts'
 export type { IdMapping, NamespaceCalls, NamespaceKind, NamespacesRequest } from './namespace.ts'
 export type { FifoCalls, OpenFifo, Relay, RelayOptions, RelayResult } from './fifo.ts'
 export type { FdMessage, ListenUnix, PeerCredentials, SocketCalls } from './socket.ts'

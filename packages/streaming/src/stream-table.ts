@@ -51,7 +51,7 @@ export class StreamTable implements StreamManager, ResourceCollector, Disposable
 
   /** Closes every stream. */
   [Symbol.dispose](): void {
-    for (const { stream } of [...this.#entries.values()]) stream.close()
+    for (const { stream } of this.#entries.values()) stream.close()
   }
 
   #forget(entry: Entry): void {

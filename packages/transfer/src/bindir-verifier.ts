@@ -5,12 +5,9 @@ import type { CallOptions, Descriptor, ImageJudgement, ImageVerifier, Logger } f
 import { silentLogger } from '@containerd-ts/core'
 import { errnoOf } from '@containerd-ts/errdefs'
 import { deadline } from '@containerd-ts/lifecycle'
-import { native } from '@containerd-ts/native-sys'
+import { native, runProgram } from '@containerd-ts/native-sys'
+import type { ProgramCalls } from '@containerd-ts/native-sys'
 import { descriptorJson } from '@containerd-ts/oci'
-import { runVerifier } from './run-verifier.ts'
-import type { VerifierCalls } from './run-verifier.ts'
-
-export type { VerifierCalls } from './run-verifier.ts'
 
 export interface BindirVerifierInit {
   /** Directory of executables; absent on disk, everything is accepted. */
@@ -21,7 +18,7 @@ export interface BindirVerifierInit {
   readonly perVerifierTimeoutMs?: number | undefined
   readonly logger?: Logger | undefined
   /** Default: the kernel. */
-  readonly calls?: VerifierCalls | undefined
+  readonly calls?: ProgramCalls | undefined
 }
 
 const stdinMediaType = 'application/vnd.oci.descriptor.v1+json'
@@ -35,7 +32,7 @@ export class BindirVerifier implements ImageVerifier {
   readonly #maxVerifiers: number
   readonly #timeoutMs: number
   readonly #logger: Logger
-  readonly #calls: VerifierCalls
+  readonly #calls: ProgramCalls
 
   constructor(init: BindirVerifierInit) {
     this.#binDir = init.binDir
@@ -86,8 +83,8 @@ export class BindirVerifier implements ImageVerifier {
     const stdin = Buffer.from(JSON.stringify(descriptorJson(descriptor)))
     using limit = deadline(this.#timeoutMs, signal, `image verifier ${program}`)
     try {
-      const command = { path: join(this.#binDir, program), args, stdin }
-      const { status, stdout, stderr } = await runVerifier(this.#calls, command, limit.signal)
+      const path = join(this.#binDir, program)
+      const { status, stdout, stderr } = await runProgram(this.#calls, { path, args, stdin, signal: limit.signal })
       if (stderr !== '') this.#logger.debug('image verifier said', { program, stderr })
       const reason = stdout.trim()
       return { ok: status === 0, reason: reason === '' && status !== 0 ? `exit status ${status}` : reason }
