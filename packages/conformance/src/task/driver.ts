@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { packMessage } from '@containerd-ts/api'
 import { Task as TaskV2 } from '@containerd-ts/api/runtime/task/v2/shim_pb'
 import { Task as TaskV3 } from '@containerd-ts/api/runtime/task/v3/shim_pb'
@@ -70,6 +70,7 @@ export class TaskDriver implements AsyncDisposable {
     const driver = new TaskDriver(fixture, version, stdin, await mkdtemp(join(tmpdir(), 'task-')))
     driver.#undo.use(fixture)
     driver.#undo.defer(() => rm(driver.directory, { recursive: true, force: true }))
+    driver.#undo.defer(() => removeCgroups(basename(driver.directory)))
     driver.#undo.use(driver.events)
     await mkdir(join(driver.directory, 'ns'))
     await driver.events.listen(driver.ttrpcAddress)
@@ -91,7 +92,7 @@ export class TaskDriver implements AsyncDisposable {
   /** Runs `start` for a fresh bundle and connects. Disposal of the driver deletes what the test left. */
   async start(id: string, request: BundleRequest): Promise<DrivenShim> {
     const bundle = this.bundleOf(id)
-    await writeBundle(bundle, `/task-conformance/${id}`, request)
+    await writeBundle(bundle, join('/', basename(this.directory), id), request)
     await native.makeFifo(join(bundle, 'log'), 0o700)
     this.#logs.push(await native.openFifo(join(bundle, 'log'), { access: 'read-write' }))
     this.#undo.defer(() => this.#sweep(id))
@@ -223,3 +224,11 @@ export class TaskDriver implements AsyncDisposable {
 
 const pathsOf = (streams: ClientStreams | undefined) =>
   streams === undefined ? {} : { stdin: streams.stdin, stdout: streams.stdout, stderr: streams.stderr }
+
+/** Runtimes remove a container's cgroups but not the parent they made for them. */
+async function removeCgroups(name: string): Promise<void> {
+  const root = '/sys/fs/cgroup'
+  for (const hierarchy of ['', ...(await readdir(root))]) {
+    await rmdir(join(root, hierarchy, name)).catch(() => {}) // not every entry is a hierarchy with such a cgroup
+  }
+}
