@@ -51,7 +51,7 @@ export function connectContainerd(options: UnixTransportOptions): ContainerdClie
 export function clientOver(transport: Transport): ContainerdClient {
   return {
     transport,
-    namespaces: namespacesProxy(transport, scopeOf()),
+    namespaces: namespacesProxy(transport),
     events: eventsProxy(transport),
     introspection: new IntrospectionClient(transport),
     in: (name) => namespaceClient(transport, parseNamespace(name)),

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { fstatSync } from 'node:fs'
 import type { TaskIo } from '@containerd-ts/core'
+import { errnoOf } from '@containerd-ts/errdefs'
 import { native } from '@containerd-ts/native-sys'
-import type { Relay } from '@containerd-ts/native-sys'
+import type { Fd } from '@containerd-ts/native-sys'
 import { openLocalStream } from './local-stream.ts'
 
 /** Local ends of a process's streams; they stay the caller's. */
@@ -26,7 +28,7 @@ export interface StdioCopy extends AsyncDisposable {
  */
 export async function copyStdio(io: TaskIo, local: LocalStdio): Promise<StdioCopy> {
   const stop = new AbortController()
-  const outputs: Relay[] = []
+  const outputs: OutputCopy[] = []
   try {
     for (const [path, fd] of [
       [io.stdout, local.stdout],
@@ -34,7 +36,7 @@ export async function copyStdio(io: TaskIo, local: LocalStdio): Promise<StdioCop
     ] as const) {
       if (path === '' || fd === undefined) continue
       const from = await native.openFifo(path, { access: 'read' })
-      outputs.push(native.relay({ from, to: openLocalStream(fd, 'write'), onBroken: 'discard' }))
+      outputs.push(fstatSync(fd).isSocket() ? copyToSocket(from, fd) : relayTo(from, fd))
     }
   } catch (error) {
     for (const relay of outputs) relay.close()
@@ -52,6 +54,48 @@ export async function copyStdio(io: TaskIo, local: LocalStdio): Promise<StdioCop
       for (const relay of outputs) relay.close()
       await Promise.allSettled([...outputs.map((relay) => relay.done), ...(input === undefined ? [] : [input])])
     },
+  }
+}
+
+interface OutputCopy {
+  readonly done: Promise<unknown>
+  close(): void
+}
+
+const relayTo = (from: Fd, fd: number): OutputCopy =>
+  native.relay({ from, to: openLocalStream(fd, 'write'), onBroken: 'discard' })
+
+/**
+ * A relay shuts a socket down when its source ends, and this one is still our own stream: whoever started us may
+ * be told more. Such bytes pass through this process.
+ */
+function copyToSocket(from: Fd, fd: number): OutputCopy {
+  const stop = new AbortController()
+  const { signal } = stop
+  const pump = async (): Promise<void> => {
+    try {
+      for (let open = true; ;) {
+        const bytes = await native.readFd(from, { signal })
+        if (bytes.length === 0) return
+        if (open) open = await deliver(fd, bytes, signal)
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      native.close(from)
+    }
+  }
+  return { done: pump(), close: () => stop.abort() }
+}
+
+/** Whether anybody still reads. */
+async function deliver(fd: Fd, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
+  try {
+    await native.writeFd(fd, bytes, { signal })
+    return true
+  } catch (error) {
+    if (!['EPIPE', 'ECONNRESET'].includes(errnoOf(error) ?? '')) throw error
+    return false
   }
 }
 

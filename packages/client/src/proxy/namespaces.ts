@@ -5,11 +5,15 @@ import { Namespaces } from '@containerd-ts/api/services/namespaces/v1/namespace_
 import { parseNamespace } from '@containerd-ts/core'
 import type { NamespaceStore } from '@containerd-ts/core'
 import { createClient } from '@containerd-ts/rpc'
-import type { Scope } from './scope.ts'
+import { scopeOf } from './scope.ts'
 
-/** The daemon's namespaces, as a store. */
-export function namespacesProxy(transport: Transport, scope: Scope): NamespaceStore {
+/**
+ * The daemon's namespaces, as a store. Whoever changes one works in it: servers before 2.0 publish the event of a
+ * change in the caller's namespace and fail without one.
+ */
+export function namespacesProxy(transport: Transport): NamespaceStore {
   const client = createClient(Namespaces, transport)
+  const scope = scopeOf()
   return {
     async labels(name, options) {
       const { namespace } = await client.get({ name }, scope(options))
@@ -22,7 +26,7 @@ export function namespacesProxy(transport: Transport, scope: Scope): NamespaceSt
     },
 
     async create(name, labels, options) {
-      await client.create({ namespace: { name, labels: { ...labels } } }, scope(options))
+      await client.create({ namespace: { name, labels: { ...labels } } }, scopeOf(name)(options))
     },
 
     async update(name, labels, paths, options) {
@@ -31,11 +35,11 @@ export function namespacesProxy(transport: Transport, scope: Scope): NamespaceSt
         namespace: { name, labels: { ...labels } },
         ...(mask === undefined ? {} : { updateMask: mask }),
       }
-      await client.update(request, scope(options))
+      await client.update(request, scopeOf(name)(options))
     },
 
     async delete(name, options) {
-      await client.delete({ name }, scope(options))
+      await client.delete({ name }, scopeOf(name)(options))
     },
   }
 }

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir, readFile } from 'node:fs/promises'
+import { eventually, sha256, startRegistry } from '@containerd-ts/testkit'
+import { describe, expect, it } from 'vitest'
+import { expectClean, imageName } from './world.ts'
+import type { World } from './world.ts'
+
+/** What commands about images, content, snapshots, leases, namespaces and events promise. */
+export function storeScenarios(world: () => World): void {
+  const good = (...args: readonly string[]) => world().good(...args)
+
+  describe('stores', () => {
+    it('pulls from a registry, and pushes what another pulls', async () => {
+      await using registry = await startRegistry()
+      const ref = await registry.push(world().image, 'library/pulled', 'v1')
+      const said = await good('images', 'pull', '--plain-http', ref)
+      expect(said).toContain('done: ')
+      expect(await good('images', 'ls', '-q')).toContain(ref)
+      expect(await good('images', 'check', `name==${ref}`)).toMatch(/complete \(2\/2\).*true/)
+      const copy = `${registry.host}/library/copy:v1`
+      await good('images', 'push', '--plain-http', copy, ref)
+      await good('-n', 'elsewhere', 'images', 'pull', '--plain-http', copy)
+      expect(await good('-n', 'elsewhere', 'images', 'ls')).toContain(world().image.manifest.digest)
+      await good('-n', 'elsewhere', 'images', 'rm', '--sync', copy)
+      await good('images', 'rm', ref)
+    })
+
+    it('fetches without unpacking, and single blobs without a daemon', async () => {
+      await using registry = await startRegistry()
+      const ref = await registry.push(world().image, 'library/fetched', 'v1')
+      await good('-n', 'fetching', 'content', 'fetch', '--plain-http', ref)
+      expect(await good('-n', 'fetching', 'snapshots', 'ls')).toMatch(/^KEY +PARENT +KIND *\n$/)
+      const [layer] = world().image.layers
+      const blob = await world().ctr('content', 'fetch-blob', '--plain-http', ref, layer?.digest ?? '')
+      expect(sha256(blob.stdoutBytes)).toBe(layer?.digest)
+      expect(JSON.parse(await good('content', 'fetch-object', '--plain-http', ref))).toMatchObject({ schemaVersion: 2 })
+      await good('-n', 'fetching', 'images', 'rm', '--sync', ref)
+    })
+
+    it('says who is to blame when the registry has no such image', async () => {
+      await using registry = await startRegistry()
+      await world().bad(/not found/, 'images', 'pull', '--plain-http', `${registry.host}/library/none:latest`)
+      await expectClean(world())
+    })
+
+    it('tags, labels, shows and exports an image', async () => {
+      await good('images', 'tag', imageName, 'localhost/test/other:v2')
+      expect(await good('images', 'label', 'localhost/test/other:v2', 'a=b')).toMatch(/a=b/)
+      expect(await good('images', 'inspect', imageName)).toContain(`@${world().image.manifest.digest}`)
+      const file = world().temp.join('exported.tar')
+      await good('images', 'export', file, 'localhost/test/other:v2')
+      expect((await readFile(file)).length).toBeGreaterThan(1_000_000)
+      await good('-n', 'imported', 'images', 'import', '--no-unpack', file)
+      expect(await good('-n', 'imported', 'images', 'ls', '-q')).toBe('localhost/test/other:v2\n')
+      await good('-n', 'imported', 'images', 'rm', '--sync', 'localhost/test/other:v2')
+      await good('images', 'rm', 'localhost/test/other:v2')
+    })
+
+    it('mounts an image and takes it down again', async () => {
+      const target = world().temp.join('mounted')
+      await mkdir(target)
+      const said = await good('images', 'mount', imageName, target)
+      expect(said).toMatch(new RegExp(`^sha256:[0-9a-f]{64}\\n${target}\\n$`))
+      expect(await good('images', 'unmount', '--rm', target)).toBe(`${target}\n`)
+      await expectClean(world())
+    })
+
+    it('reads and writes content', async () => {
+      const { digest } = world().image.manifest
+      expect(sha256(Buffer.from(await good('content', 'get', digest)))).toBe(digest)
+      const blob = 'some content'
+      await world().feed(blob, 'content', 'ingest', '--expected-size', String(blob.length), 'a-ref')
+      expect(await good('content', 'ls', '-q')).toContain(sha256(Buffer.from(blob)))
+      expect(await good('content', 'rm', sha256(Buffer.from(blob)))).toContain(sha256(Buffer.from(blob)))
+    })
+
+    it('prints what a container changed as a layer', async () => {
+      await good('run', imageName, 'changer', 'sh', '-c', 'echo new > /newfile')
+      const layer = await world().ctr('snapshots', 'diff', 'changer')
+      expect(layer.stdoutBytes.subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]))
+      await good('containers', 'rm', 'changer')
+      await expectClean(world())
+    })
+
+    it('prepares, commits, lists and removes snapshots', async () => {
+      await good('snapshots', 'prepare', 'active')
+      await good('snapshots', 'commit', 'committed', 'active')
+      expect(await good('snapshots', 'prepare', '-t', '/mnt', 'child', 'committed')).toMatch(/^mount -t overlay overlay \/mnt -o /)
+      expect(await good('snapshots', 'tree')).toMatch(/ committed\n {2}\\_ child\n/)
+      expect(JSON.parse(await good('snapshots', 'info', 'child'))).toMatchObject({ Kind: 'Active', Parent: 'committed' })
+      await good('snapshots', 'rm', 'child', 'committed')
+    })
+
+    it('keeps leases and namespaces', async () => {
+      await good('namespaces', 'create', 'made', 'a=b')
+      expect(await good('namespaces', 'ls')).toMatch(/^made +a=b/m)
+      await good('namespaces', 'rm', 'made')
+      await good('leases', 'create', '--id', 'held', 'k=v')
+      expect(await good('leases', 'ls')).toMatch(/^held .*k=v/m)
+      await good('leases', 'rm', 'held')
+    })
+
+    it('prints events as they happen', async () => {
+      const events = world().start('events')
+      await new Promise((resolve) => setTimeout(resolve, 2000))
+      await good('run', '--rm', imageName, 'eventful', 'true')
+      await eventually('the last event', () => events.output().includes('/containers/delete'))
+      events.kill('SIGTERM')
+      await events.exited
+      for (const topic of ['/containers/create', '/tasks/create', '/tasks/start', '/tasks/exit', '/tasks/delete']) {
+        expect(events.output()).toMatch(new RegExp(`^\\d{4}-\\S+ \\S+ \\+0000 UTC default ${topic} \\{.*"eventful"`, 'm'))
+      }
+    })
+  })
+}

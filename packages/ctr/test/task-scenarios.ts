@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import { eventually } from '@containerd-ts/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expectClean, imageName } from './world.ts'
+import type { World } from './world.ts'
+
+/** What the task commands promise about a container that runs detached. */
+export function taskScenarios(world: () => World): void {
+  const { good, bad, ctr, feed } = {
+    good: (...args: readonly string[]) => world().good(...args),
+    bad: (message: string | RegExp, ...args: readonly string[]) => world().bad(message, ...args),
+    ctr: (...args: readonly string[]) => world().ctr(...args),
+    feed: (input: string, ...args: readonly string[]) => world().feed(input, ...args),
+  }
+  const status = async (id: string) => new RegExp(`^${id} +\\d+ +(\\w+)`, 'm').exec(await good('tasks', 'ls'))?.[1]
+
+  describe('tasks', () => {
+    beforeAll(async () => {
+      await good('run', '-d', imageName, 'd', 'sh', '-c', 'while :; do sleep 0.1; done')
+    })
+    afterAll(async () => {
+      await good('tasks', 'rm', '-f', 'd')
+      await good('containers', 'rm', 'd')
+      await expectClean(world())
+    })
+
+    it('lists a detached container as running', async () => {
+      expect(await status('d')).toBe('RUNNING')
+      expect(await good('tasks', 'ls', '-q')).toBe('d\n')
+    })
+
+    it('runs a process inside, with streams, status, user and directory of its own', async () => {
+      const exec = ['tasks', 'exec', '--exec-id', 'e', '--user', 'user', '--cwd', '/tmp', 'd']
+      const said = await feed('typed', ...exec, 'sh', '-c', 'id -u; pwd; cat; echo e >&2; exit 3')
+      expect(said).toMatchObject({ exitCode: 3, stdout: '1000\n/tmp\ntyped', stderr: 'e\n' })
+    })
+
+    it('lets go of a detached exec, lists, kills and deletes it', async () => {
+      await good('tasks', 'exec', '-d', '--exec-id', 'bg', 'd', 'sleep', '1000')
+      expect(await good('tasks', 'ps', 'd')).toMatch(/exec_id:"bg"/)
+      await good('tasks', 'kill', '-s', 'KILL', '--exec-id', 'bg', 'd')
+      await eventually('exec is deleted', async () => (await ctr('tasks', 'rm', '--exec-id', 'bg', 'd')).exitCode === 137)
+    })
+
+    it('refuses an exec without id, and one whose id is taken', async () => {
+      await bad(/exec id must be provided/, 'tasks', 'exec', 'd', 'true')
+      await good('tasks', 'exec', '-d', '--exec-id', 'once', 'd', 'sleep', '1000')
+      await bad(/already exists/, 'tasks', 'exec', '--exec-id', 'once', 'd', 'true')
+      await ctr('tasks', 'rm', '-f', '--exec-id', 'once', 'd')
+    })
+
+    it('pauses and resumes', async () => {
+      await good('tasks', 'pause', 'd')
+      expect(await status('d')).toBe('PAUSED')
+      await good('tasks', 'resume', 'd')
+      expect(await status('d')).toBe('RUNNING')
+    })
+
+    it('shows metrics as a table and as JSON', async () => {
+      expect(await good('tasks', 'metrics', 'd')).toMatch(/^pids\.current +\d+/m)
+      expect(JSON.parse(await good('tasks', 'metrics', '--format', 'json', 'd'))).toHaveProperty('memory')
+    })
+
+    it('does not delete what runs', async () => {
+      expect(await ctr('tasks', 'rm', 'd')).toMatchObject({ exitCode: 1 })
+      await bad(/cannot delete a non stopped container/, 'containers', 'rm', 'd')
+    })
+
+    it('creates, starts with streams and reports the end', async () => {
+      await good('containers', 'create', imageName, 'made', 'sh', '-c', 'echo made; exit 4')
+      expect(await good('containers', 'ls')).toMatch(/^made +localhost\/test\/busybox:latest +io\.containerd\.runc\.v2/m)
+      expect(await ctr('tasks', 'start', 'made')).toMatchObject({ exitCode: 4, stdout: 'made\n' })
+      await good('containers', 'rm', 'made')
+    })
+
+    it('attaches to a detached container and exits with its status', async () => {
+      await good('run', '-d', imageName, 'joined', 'sh', '-c', 'read x; echo "got $x"; exit 5')
+      expect(await feed('hello\n', 'tasks', 'attach', 'joined')).toMatchObject({ exitCode: 5, stdout: 'got hello\n' })
+      await good('containers', 'rm', 'joined')
+    })
+
+    it('kills by the stop signal of the image unless told another', async () => {
+      await good('run', '-d', imageName, 'stopped', 'sh', '-c', 'trap "exit 6" TERM; while :; do sleep 0.05; done')
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      await good('tasks', 'kill', 'stopped')
+      await eventually('it has ended', async () => (await status('stopped')) === 'STOPPED')
+      const deleted = await ctr('tasks', 'rm', 'stopped')
+      expect(deleted).toMatchObject({ exitCode: 0 })
+      expect(deleted.stderr).toMatch(/exit code 6/)
+      await good('containers', 'rm', 'stopped')
+    })
+
+    it('names what is not there', async () => {
+      await bad(/"nobody".*not found/, 'tasks', 'start', 'nobody')
+      await bad(/nobody.*not found/, 'tasks', 'kill', 'nobody')
+      await bad(/"nobody".*not found/, 'containers', 'info', 'nobody')
+    })
+
+    it('records what it ran', async () => {
+      const info = JSON.parse(await good('containers', 'info', 'd')) as Record<string, unknown>
+      expect(info).toMatchObject({
+        ID: 'd',
+        Image: imageName,
+        Labels: { 'io.containerd.image.config.stop-signal': 'SIGTERM', maker: 'test' },
+        Runtime: { Name: 'io.containerd.runc.v2', Options: { type_url: 'containerd.runc.v1.Options' } },
+        SnapshotKey: 'd',
+        Snapshotter: 'overlayfs',
+      })
+    })
+  })
+}
