@@ -23,8 +23,11 @@ export async function withLease<T, O extends CallOptions>(
   work: (options: O) => Promise<T>,
 ): Promise<T> {
   if (leases === undefined || options.lease !== undefined) return work(options)
-  const lease = await leases.create({ labels: expireLabel() }, { signal: options.signal })
+  options.signal?.throwIfAborted()
+  // Without the signal: a lease whose making was cancelled on the way may exist all the same, and nobody knows its id.
+  const lease = await leases.create({ labels: expireLabel() })
   try {
+    options.signal?.throwIfAborted()
     return await work({ ...options, lease: lease.id })
   } finally {
     await leases.delete(lease.id).catch((error: unknown) => {
