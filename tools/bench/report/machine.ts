@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readFileSync, statfsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs'
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { goPeers, runCommand } from '@containerd-ts/testkit'
@@ -57,7 +57,9 @@ export async function describeMachine(): Promise<Machine> {
  * something was removed takes longer there, for both daemons.
  */
 const journal = (type: number): string =>
-  fileSystems[type] === 'ext4' && !existsSync('/proc/fs/jbd2') ? ' without a journal' : ''
+  fileSystems[type] === 'ext4' && !hasEntries('/proc/fs/jbd2') ? ' without a journal' : ''
+
+const hasEntries = (dir: string): boolean => existsSync(dir) && readdirSync(dir).length > 0
 
 export function machineText(machine: Machine): string {
   const { processor, cores, memoryGiB, kernel, system, fileSystem, loadBefore } = machine
