@@ -20,21 +20,33 @@ const interruptedStatus = 130
 const names = measures.map(({ name }) => name)
 const say = (text: string) => process.stderr.write(`bench: ${text}\n`)
 
-const interruption = new AbortController()
-const interrupt = () => interruption.abort(new Error('interrupted'))
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt)
-process.on('disconnect', interrupt)
-process.channel?.unref()
+/** Runs the benchmark and gives its exit status: 1 when something does not work, 130 when it was interrupted. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const signal = interruptions()
+  try {
+    const options = parseOptions(argv, names)
+    if (!options.help) return await bench(options, signal)
+    process.stdout.write(helpText(names))
+    return 0
+  } catch (error) {
+    if (signal.aborted) {
+      say('interrupted; nothing is left behind')
+      return interruptedStatus
+    }
+    if (!(error instanceof UsageError || error instanceof StepFailure)) throw error
+    say(error.message)
+    return 1
+  }
+}
 
-try {
-  const options = parseOptions(process.argv.slice(2), names)
-  if (options.help) process.stdout.write(helpText(names))
-  else process.exitCode = await bench(options, interruption.signal)
-} catch (error) {
-  if (error instanceof UsageError || error instanceof StepFailure) say(error.message)
-  else if (interruption.signal.aborted) say('interrupted; nothing is left behind')
-  else throw error
-  process.exitCode = interruption.signal.aborted ? interruptedStatus : 1
+/** Aborted by a signal, or by the end of the process that started us. */
+function interruptions(): AbortSignal {
+  const controller = new AbortController()
+  const interrupt = () => controller.abort(new Error('interrupted'))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt)
+  process.on('disconnect', interrupt)
+  process.channel?.unref()
+  return controller.signal
 }
 
 async function bench(options: BenchOptions, signal: AbortSignal): Promise<number> {

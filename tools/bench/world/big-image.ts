@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { ImageLayout } from '@containerd-ts/testkit'
 import { childScript } from './child-script.ts'
 import { benchCache } from './places.ts'
@@ -34,7 +35,7 @@ export async function bigImage({
     await mkdir(partial, { recursive: true })
     try {
       // In a process of its own: a grown heap would make ours slow at starting programs.
-      await childScript(join(import.meta.dirname, 'make-big-image.ts'), [partial], signal)
+      await childScript(fileURLToPath(import.meta.resolve('./make-big-image.ts')), [partial], signal)
       await rename(partial, dir)
     } finally {
       await rm(partial, { recursive: true, force: true })
