@@ -140,7 +140,7 @@ export function runScenarios(world: () => World): void {
     })
 
     it.skipIf(!hasBinary('script').open)('passes on a change of the window', async () => {
-      const script = `(sleep 4; stty rows 44 cols 99 < /dev/tty) & ctr run --rm -t ${imageName} winch sh -c 'trap "stty size; exit 5" WINCH; echo ready; while :; do sleep 0.1; done'; echo "status $?"`
+      const script = `stty rows 44; (sleep 4; stty cols 99 < /dev/tty) & ctr run --rm -t ${imageName} winch sh -c 'trap "stty size; exit 5" WINCH; echo ready; while :; do sleep 0.1; done'; echo "status $?"`
       const said = await world().onTerminal(script)
       expect(said.stdout).toContain('44 99')
       expect(said.stdout).toContain('status 5')

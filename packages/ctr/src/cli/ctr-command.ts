@@ -33,6 +33,8 @@ export interface CommandClass {
 
 /** Base of all commands: parses, calls the client, prints. */
 export abstract class CtrCommand<T> extends Command {
+  static override flags = {}
+  static override args = {}
   #context: CommandContext | undefined
   /** Exit status of the program when the command succeeds: that of the process it ran, where it ran one. */
   exitStatus = 0

@@ -3,7 +3,8 @@ import type { Progress, ProgressEvent } from '@containerd-ts/images'
 import { binarySize } from './units.ts'
 import { writeText } from './write-bytes.ts'
 
-interface Line {
+/** Where one part of an image stands. */
+export interface ProgressLine {
   readonly name: string
   readonly status: string
   readonly offsetBytes: number
@@ -33,7 +34,7 @@ const barWidth = 40
  * state. Writes to standard error, so that standard output holds results only.
  */
 export class ProgressView implements Disposable {
-  readonly #lines = new Map<string, Line>()
+  readonly #lines = new Map<string, ProgressLine>()
   readonly #terminal = process.stderr.isTTY
   readonly #quiet: boolean
   readonly #began = Date.now()
@@ -69,13 +70,14 @@ export class ProgressView implements Disposable {
   #draw(): void {
     const lines = [...this.#lines.values()].slice(0, Math.max((process.stderr.rows ?? 24) - 1, 1))
     const width = Math.max(...lines.map(({ name }) => name.length), 0)
-    const text = lines.map((line) => `\u001b[2K${formatLine(line, width)}\n`).join('')
+    const text = lines.map((line) => `\u001b[2K${formatProgressLine(line, width)}\n`).join('')
     writeText(2, `${this.#drawn > 0 ? `\u001b[${this.#drawn}A` : ''}${text}`)
     this.#drawn = lines.length
   }
 }
 
-function formatLine({ name, status, offsetBytes, totalBytes }: Line, width: number): string {
+/** One line of the display: name, state, bar and bytes. */
+export function formatProgressLine({ name, status, offsetBytes, totalBytes }: ProgressLine, width: number): string {
   const part = status === 'done' || status === 'exists' ? 1 : totalBytes > 0 ? Math.min(offsetBytes / totalBytes, 1) : 0
   const filled = Math.round(part * barWidth)
   const bar = `|${'+'.repeat(filled)}${'-'.repeat(barWidth - filled)}|`

@@ -27,10 +27,9 @@ export class Console implements Disposable {
   }
 
   /** Calls back whenever the window changes, until disposal of the result. */
-  onResize(listener: (size: WindowSize) => void): Disposable {
-    const report = (): void => listener(this.size)
-    process.on('SIGWINCH', report)
-    return { [Symbol.dispose]: () => void process.off('SIGWINCH', report) }
+  onResize(listener: () => void): Disposable {
+    process.on('SIGWINCH', listener)
+    return { [Symbol.dispose]: () => void process.off('SIGWINCH', listener) }
   }
 
   readonly #reset = (): void => {

@@ -18,10 +18,14 @@ export function stayWith(process: TaskProcess, { console, interrupts, onWarning 
     if (!isNotFound(error)) onWarning(`${what}: ${describe(error)}`)
   }
   if (console !== undefined) {
-    const resize = ({ columns, rows }: { columns: number; rows: number }): void => {
-      process.resize(columns, rows).catch(report('resize pty'))
+    // One after the other: of two that cross, the older size could come last.
+    let before = Promise.resolve()
+    const resize = (): void => {
+      before = before
+        .then(() => process.resize(console.size.columns, console.size.rows))
+        .catch(report('resize pty'))
     }
-    resize(console.size)
+    resize()
     return console.onResize(resize)
   }
   interrupts.release()

@@ -47,10 +47,7 @@ export default class ImagesMount extends CtrCommand<MountResult> {
     const target = args.target ?? `ctr-images-mount-${namespace.namespace}-${unique}`
     const options = { signal: this.signal }
     await using undo = new AsyncDisposableStack()
-    const lease = await namespace.leases.create(
-      { id: target, labels: expireLabel(expirationHours) },
-      options,
-    )
+    const lease = await namespace.leases.create({ id: target, labels: expireLabel(expirationHours) })
     undo.defer(() => namespace.leases.delete(lease.id, { synchronous: true }))
     const leased = { ...options, lease: lease.id }
     const top = await this.#unpack(namespace, args.ref, { platforms, snapshotterName, syncFs: flags['sync-fs'], leased })
