@@ -30,8 +30,11 @@ describe('commands', () => {
     expect(ways.length).toBe(new Set(ways).size)
   })
 
-  it('say the same of themselves in the table and in their class', async () => {
-    for (const { path, load } of table.commands) expect((await load()).summary, path.join(' ')).toBeTruthy()
+  it('all say what they do', async () => {
+    const silent = await Promise.all(
+      table.commands.map(async ({ path, load }) => ((await load()).summary === undefined ? path : [])),
+    )
+    expect(silent.flat()).toEqual([])
   })
 
   it('stand in the order of the original', () => {

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { busyboxRootfs, eventually, hasBinary } from '@containerd-ts/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
-import { expectClean, imageName } from './world.ts'
+import { expectBad, expectClean, imageName } from './world.ts'
 import type { World } from './world.ts'
 
 /** What `run` promises, whatever daemon serves. */
@@ -36,7 +36,9 @@ export function runScenarios(world: () => World): void {
     it('takes environment, directory and user from the image and from flags', async () => {
       const flags = ['--env', 'OWN=2', '--cwd', '/tmp', '--user', 'user']
       const script = 'echo $FROM_IMAGE $OWN $PWD $(id -u) $(id -g) $(id -G)'
-      expect((await run(...flags, imageName, 'process', 'sh', '-c', script)).stdout).toBe('1 2 /tmp 1000 1000 1000 2000\n')
+      expect((await run(...flags, imageName, 'process', 'sh', '-c', script)).stdout).toBe(
+        '1 2 /tmp 1000 1000 1000 2000\n',
+      )
     })
 
     it('mounts what it is told, read-only where asked', async () => {
@@ -49,8 +51,18 @@ export function runScenarios(world: () => World): void {
     })
 
     it('limits and frees as told: limits, capabilities, host network, read-only root', async () => {
-      const flags = ['--rlimit-nofile', '64:128', '--read-only', '--net-host', '--hostname', 'own', '--cap-drop', 'CAP_KILL']
-      const script = 'ulimit -n; touch /x 2>/dev/null || echo readonly; hostname; grep CapBnd /proc/self/status; ls /sys/class/net | grep -c lo'
+      const flags = [
+        '--rlimit-nofile',
+        '64:128',
+        '--read-only',
+        '--net-host',
+        '--hostname',
+        'own',
+        '--cap-drop',
+        'CAP_KILL',
+      ]
+      const script =
+        'ulimit -n; touch /x 2>/dev/null || echo readonly; hostname; grep CapBnd /proc/self/status; ls /sys/class/net | grep -c lo'
       const said = await run(...flags, imageName, 'limits', 'sh', '-c', script)
       expect(said.stdout).toMatch(/^64\nreadonly\nown\nCapBnd:\s+[0-9a-f]+\n1\n$/)
       expect(Number.parseInt(/CapBnd:\s+(\w+)/.exec(said.stdout)?.[1] ?? '', 16) & 0x20).toBe(0)
@@ -72,19 +84,30 @@ export function runScenarios(world: () => World): void {
 
     it('sends output to a log file, or nowhere', async () => {
       const log = world().temp.join('log')
-      expect(await run('--log-uri', `file://${log}`, imageName, 'logged', 'sh', '-c', 'echo logged; exit 3')).toMatchObject({
+      expect(
+        await run('--log-uri', `file://${log}`, imageName, 'logged', 'sh', '-c', 'echo logged; exit 3'),
+      ).toMatchObject({
         exitCode: 3,
         stdout: '',
       })
       await eventually('log is written', async () => (await readFile(log, 'utf8')) === 'logged\n')
-      expect(await run('--null-io', imageName, 'silent', 'sh', '-c', 'exit 4')).toMatchObject({ exitCode: 4, stdout: '' })
+      expect(await run('--null-io', imageName, 'silent', 'sh', '-c', 'exit 4')).toMatchObject({
+        exitCode: 4,
+        stdout: '',
+      })
     })
 
     it('runs a directory, and a spec of its own', async () => {
       const rootfs = world().temp.join('rootfs')
       await busyboxRootfs(rootfs)
-      expect((await run('--rootfs', rootfs, 'directory', '/bin/echo', 'from a directory')).stdout).toBe('from a directory\n')
-      const spec = JSON.parse(await world().good('oci', 'spec')) as { process: Record<string, unknown>; root: object; linux: Record<string, unknown> }
+      expect((await run('--rootfs', rootfs, 'directory', '/bin/echo', 'from a directory')).stdout).toBe(
+        'from a directory\n',
+      )
+      const spec = JSON.parse(await world().good('oci', 'spec')) as {
+        process: Record<string, unknown>
+        root: object
+        linux: Record<string, unknown>
+      }
       spec.process['args'] = ['/bin/echo', 'from a spec']
       spec.root = { path: rootfs }
       spec.linux['cgroupsPath'] = '/default/own-spec'
@@ -94,18 +117,18 @@ export function runScenarios(world: () => World): void {
     })
 
     it('leaves nothing of a command that the image does not have', async () => {
-      await world().bad(/no such file or directory/, 'run', imageName, 'absent', '/nonexistent')
+      await expectBad(world(), /no such file or directory/, 'run', imageName, 'absent', '/nonexistent')
     })
 
     it('leaves a container that has the name alone', async () => {
       await world().good('containers', 'create', imageName, 'taken', 'sh')
-      await world().bad(/already exists/, 'run', imageName, 'taken', 'true')
+      await expectBad(world(), /already exists/, 'run', imageName, 'taken', 'true')
       expect(await world().good('containers', 'ls', '-q')).toBe('taken\n')
       await world().good('containers', 'rm', 'taken')
     })
 
     it('says what a full image name looks like', async () => {
-      await world().bad(/docker\.io\/library\/busybox:latest/, 'run', 'busybox', 'short', 'true')
+      await expectBad(world(), /docker\.io\/library\/busybox:latest/, 'run', 'busybox', 'short', 'true')
     })
 
     it('undoes everything when it is interrupted, whenever that is', async () => {

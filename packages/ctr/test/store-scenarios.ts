@@ -2,7 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { eventually, sha256, startRegistry } from '@containerd-ts/testkit'
 import { describe, expect, it } from 'vitest'
-import { expectClean, imageName } from './world.ts'
+import { expectBad, expectClean, imageName } from './world.ts'
 import type { World } from './world.ts'
 
 /** What commands about images, content, snapshots, leases, namespaces and events promise. */
@@ -39,7 +39,7 @@ export function storeScenarios(world: () => World): void {
 
     it('says who is to blame when the registry has no such image', async () => {
       await using registry = await startRegistry()
-      await world().bad(/not found/, 'images', 'pull', '--plain-http', `${registry.host}/library/none:latest`)
+      await expectBad(world(), /not found/, 'images', 'pull', '--plain-http', `${registry.host}/library/none:latest`)
       await expectClean(world())
     })
 
@@ -85,9 +85,14 @@ export function storeScenarios(world: () => World): void {
     it('prepares, commits, lists and removes snapshots', async () => {
       await good('snapshots', 'prepare', 'active')
       await good('snapshots', 'commit', 'committed', 'active')
-      expect(await good('snapshots', 'prepare', '-t', '/mnt', 'child', 'committed')).toMatch(/^mount -t overlay overlay \/mnt -o /)
+      expect(await good('snapshots', 'prepare', '-t', '/mnt', 'child', 'committed')).toMatch(
+        /^mount -t overlay overlay \/mnt -o /,
+      )
       expect(await good('snapshots', 'tree')).toMatch(/ committed\n {2}\\_ child\n/)
-      expect(JSON.parse(await good('snapshots', 'info', 'child'))).toMatchObject({ Kind: 'Active', Parent: 'committed' })
+      expect(JSON.parse(await good('snapshots', 'info', 'child'))).toMatchObject({
+        Kind: 'Active',
+        Parent: 'committed',
+      })
       await good('snapshots', 'rm', 'child', 'committed')
     })
 
@@ -108,7 +113,9 @@ export function storeScenarios(world: () => World): void {
       events.kill('SIGTERM')
       await events.exited
       for (const topic of ['/containers/create', '/tasks/create', '/tasks/start', '/tasks/exit', '/tasks/delete']) {
-        expect(events.output()).toMatch(new RegExp(`^\\d{4}-\\S+ \\S+ \\+0000 UTC default ${topic} \\{.*"eventful"`, 'm'))
+        expect(events.output()).toMatch(
+          new RegExp(`^\\d{4}-\\S+ \\S+ \\+0000 UTC default ${topic} \\{.*"eventful"`, 'm'),
+        )
       }
     })
   })

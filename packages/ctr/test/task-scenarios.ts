@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { eventually } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { expectClean, imageName } from './world.ts'
+import { expectBad, expectClean, imageName } from './world.ts'
 import type { World } from './world.ts'
 
 /** What the task commands promise about a container that runs detached. */
 export function taskScenarios(world: () => World): void {
-  const { good, bad, ctr, feed } = {
+  const { good, ctr, feed } = {
     good: (...args: readonly string[]) => world().good(...args),
-    bad: (message: string | RegExp, ...args: readonly string[]) => world().bad(message, ...args),
     ctr: (...args: readonly string[]) => world().ctr(...args),
     feed: (input: string, ...args: readonly string[]) => world().feed(input, ...args),
   }
@@ -39,13 +38,16 @@ export function taskScenarios(world: () => World): void {
       await good('tasks', 'exec', '-d', '--exec-id', 'bg', 'd', 'sleep', '1000')
       expect(await good('tasks', 'ps', 'd')).toMatch(/exec_id:"bg"/)
       await good('tasks', 'kill', '-s', 'KILL', '--exec-id', 'bg', 'd')
-      await eventually('exec is deleted', async () => (await ctr('tasks', 'rm', '--exec-id', 'bg', 'd')).exitCode === 137)
+      await eventually(
+        'exec is deleted',
+        async () => (await ctr('tasks', 'rm', '--exec-id', 'bg', 'd')).exitCode === 137,
+      )
     })
 
     it('refuses an exec without id, and one whose id is taken', async () => {
-      await bad(/exec id must be provided/, 'tasks', 'exec', 'd', 'true')
+      await expectBad(world(), /exec id must be provided/, 'tasks', 'exec', 'd', 'true')
       await good('tasks', 'exec', '-d', '--exec-id', 'once', 'd', 'sleep', '1000')
-      await bad(/already exists/, 'tasks', 'exec', '--exec-id', 'once', 'd', 'true')
+      await expectBad(world(), /already exists/, 'tasks', 'exec', '--exec-id', 'once', 'd', 'true')
       await ctr('tasks', 'rm', '-f', '--exec-id', 'once', 'd')
     })
 
@@ -63,12 +65,14 @@ export function taskScenarios(world: () => World): void {
 
     it('does not delete what runs', async () => {
       expect(await ctr('tasks', 'rm', 'd')).toMatchObject({ exitCode: 1 })
-      await bad(/cannot delete a non stopped container/, 'containers', 'rm', 'd')
+      await expectBad(world(), /cannot delete a non stopped container/, 'containers', 'rm', 'd')
     })
 
     it('creates, starts with streams and reports the end', async () => {
       await good('containers', 'create', imageName, 'made', 'sh', '-c', 'echo made; exit 4')
-      expect(await good('containers', 'ls')).toMatch(/^made +localhost\/test\/busybox:latest +io\.containerd\.runc\.v2/m)
+      expect(await good('containers', 'ls')).toMatch(
+        /^made +localhost\/test\/busybox:latest +io\.containerd\.runc\.v2/m,
+      )
       expect(await ctr('tasks', 'start', 'made')).toMatchObject({ exitCode: 4, stdout: 'made\n' })
       await good('containers', 'rm', 'made')
     })
@@ -91,9 +95,9 @@ export function taskScenarios(world: () => World): void {
     })
 
     it('names what is not there', async () => {
-      await bad(/"nobody".*not found/, 'tasks', 'start', 'nobody')
-      await bad(/nobody.*not found/, 'tasks', 'kill', 'nobody')
-      await bad(/"nobody".*not found/, 'containers', 'info', 'nobody')
+      await expectBad(world(), /"nobody".*not found/, 'tasks', 'start', 'nobody')
+      await expectBad(world(), /nobody.*not found/, 'tasks', 'kill', 'nobody')
+      await expectBad(world(), /"nobody".*not found/, 'containers', 'info', 'nobody')
     })
 
     it('records what it ran', async () => {

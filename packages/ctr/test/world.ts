@@ -33,8 +33,6 @@ export interface World extends AsyncDisposable {
   feed(input: string | Uint8Array, ...args: readonly string[]): Promise<CommandResult>
   /** Must exit with 0; what it printed. */
   good(...args: readonly string[]): Promise<string>
-  /** Must exit with 1 and say this. */
-  bad(message: string | RegExp, ...args: readonly string[]): Promise<void>
   /** A ctr that runs on, to be signalled. */
   start(...args: readonly string[]): RunningCtr
   /** A ctr on a terminal of its own: `script` of shell commands, in which `$CTR` is the command line. */
@@ -71,11 +69,6 @@ export async function openWorld(startDaemon: () => Promise<TestDaemon>): Promise
     good,
     ctr: (...args) => daemon.ourCtr(...args),
     feed: (input, ...args) => daemon.ourCtrWith({ input }, ...args),
-    async bad(message, ...args) {
-      const result = await daemon.ourCtr(...args)
-      expect(result.stderr, result.command).toMatch(message)
-      expect(result.exitCode, result.command).toBe(1)
-    },
     start: (...args) => startCtr(daemon, args),
     onTerminal: (script, input) => runOnTerminal(daemon, temp, script, input),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -100,17 +93,18 @@ function startCtr(daemon: TestDaemon, args: readonly string[]): RunningCtr {
 
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
-async function runOnTerminal(
-  daemon: TestDaemon,
-  temp: TempRoot,
-  script: string,
-  input = '',
-): Promise<CommandResult> {
+async function runOnTerminal(daemon: TestDaemon, temp: TempRoot, script: string, input = ''): Promise<CommandResult> {
   const { program, args } = daemon.ctrCommand('ours')
   const file = temp.join('terminal.sh')
   const command = [program, ...args].map(quoted).join(' ')
   await writeFile(file, `ctr() { ${command} "$@"; }\n${script}\n`)
   return await runCommand('script', ['-qec', `sh ${file}`, '/dev/null'], { env: daemon.env, input })
+}
+
+/** Our ctr must exit with 1 and say this. */
+export async function expectBad({ ctr }: World, message: string | RegExp, ...args: readonly string[]): Promise<void> {
+  const result = await ctr(...args)
+  expect({ ...result, saysSo: result.stderr.search(message) >= 0 }).toMatchObject({ exitCode: 1, saysSo: true })
 }
 
 /** Nothing but images and their committed snapshots is left. */

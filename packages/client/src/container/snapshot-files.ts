@@ -79,7 +79,9 @@ function hidesBelow(layer: number, parts: readonly string[]): boolean {
 
 function isOpaque(fd: number): boolean {
   const marks = ['trusted.overlay.opaque', 'user.overlay.opaque']
-  return marks.some((mark) => native.getXattrSync(`/proc/self/fd/${fd}`, mark, { followSymlink: true })?.toString() === 'y')
+  return marks.some(
+    (mark) => native.getXattrSync(`/proc/self/fd/${fd}`, mark, { followSymlink: true })?.toString() === 'y',
+  )
 }
 
 /** O_PATH, which Node has no name for. */

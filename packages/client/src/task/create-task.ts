@@ -68,10 +68,7 @@ function mountLabel(spec: TypedAny | undefined): string {
 }
 
 /** Task options replace the container's: they start from those, and are sent only where something is added. */
-function taskOptions(
-  { runtime }: Container,
-  { noPivotRoot, ioUid, ioGid }: TaskRequest,
-): TypedAny | undefined {
+function taskOptions({ runtime }: Container, { noPivotRoot, ioUid, ioGid }: TaskRequest): TypedAny | undefined {
   if (noPivotRoot !== true && ioUid === undefined && ioGid === undefined) return undefined
   const known = runtime.options !== undefined && typeNameOf(runtime.options.typeUrl) === OptionsSchema.typeName
   const message = known ? fromBinary(OptionsSchema, runtime.options.value) : create(OptionsSchema)

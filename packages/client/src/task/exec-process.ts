@@ -17,7 +17,11 @@ export interface ExecRequest {
 }
 
 /** Makes a process in a task; `start` runs it. @throws {AlreadyExistsError} the exec id is taken */
-export async function execProcess(task: TaskProxy, request: ExecRequest, options: CallOptions = {}): Promise<TaskProcess> {
+export async function execProcess(
+  task: TaskProxy,
+  request: ExecRequest,
+  options: CallOptions = {},
+): Promise<TaskProcess> {
   const { execId, spec } = request
   await using undo = new AsyncDisposableStack()
   const io = undo.use(await openProcessIo(execId, request.io))

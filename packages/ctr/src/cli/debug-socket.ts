@@ -23,7 +23,9 @@ export async function printProfile(
   )
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const path = `/debug/pprof/${profile}?${parameters.toString()}`
-  request({ socketPath: socket.replace(/^unix:\/\//, ''), path, signal }, resolve).on('error', reject).end()
+  request({ socketPath: socket.replace(/^unix:\/\//, ''), path, signal }, resolve)
+    .on('error', reject)
+    .end()
   const response = await promise.catch((cause: unknown) => {
     signal.throwIfAborted()
     throw new UnavailableError(`debug socket ${socket}`, { cause })

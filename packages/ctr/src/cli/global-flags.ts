@@ -12,7 +12,7 @@ export interface GlobalFlags {
   readonly json: boolean
 }
 
-export const defaultAddress = '/run/containerd/containerd.sock'
+const defaultAddress = '/run/containerd/containerd.sock'
 
 export const globalFromEnvironment = (env: NodeJS.ProcessEnv): GlobalFlags => ({
   debug: env['CONTAINERD_DEBUG'] === 'true',

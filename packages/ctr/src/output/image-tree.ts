@@ -2,7 +2,14 @@
 import type { CallOptions, ContentProvider, Image, Labels } from '@containerd-ts/core'
 import { isNotFound } from '@containerd-ts/errdefs'
 import { readBlob } from '@containerd-ts/images'
-import { decodeIndex, decodeManifest, formatPlatform, isConfigType, isIndexType, isManifestType } from '@containerd-ts/oci'
+import {
+  decodeIndex,
+  decodeManifest,
+  formatPlatform,
+  isConfigType,
+  isIndexType,
+  isManifestType,
+} from '@containerd-ts/oci'
 import type { OciDescriptor } from '@containerd-ts/oci'
 import { goTime } from './go-time.ts'
 

@@ -61,11 +61,17 @@ describe('progress line', () => {
   })
 
   it('shows a full bar when done, an empty one when nothing is known', () => {
-    expect(bar(formatProgressLine({ name: 'x', status: 'done', offsetBytes: 0, totalBytes: 0 }, 1))).toBe(`|${'+'.repeat(40)}|`)
-    expect(bar(formatProgressLine({ name: 'x', status: 'waiting', offsetBytes: 0, totalBytes: 0 }, 1))).toBe(`|${'-'.repeat(40)}|`)
+    expect(bar(formatProgressLine({ name: 'x', status: 'done', offsetBytes: 0, totalBytes: 0 }, 1))).toBe(
+      `|${'+'.repeat(40)}|`,
+    )
+    expect(bar(formatProgressLine({ name: 'x', status: 'waiting', offsetBytes: 0, totalBytes: 0 }, 1))).toBe(
+      `|${'-'.repeat(40)}|`,
+    )
   })
 
   it('never overflows', () => {
-    expect(bar(formatProgressLine({ name: 'x', status: 'downloading', offsetBytes: 9, totalBytes: 3 }, 1))).toHaveLength(42)
+    expect(
+      bar(formatProgressLine({ name: 'x', status: 'downloading', offsetBytes: 9, totalBytes: 3 }, 1)),
+    ).toHaveLength(42)
   })
 })

@@ -49,4 +49,5 @@ function formatRow(row: readonly string[], widths: readonly number[], { padChar,
   return `${cells.join('')}\n`
 }
 
-const displayWidth = (text: string): number => [...text].length
+/** Go counts code points. */
+const displayWidth = (text: string): number => Array.from(text).length

@@ -30,7 +30,9 @@ export const containerFlags = {
   'cap-drop': stringList({ summary: 'capability to take away' }),
   seccomp: Flags.boolean({ summary: 'use the default seccomp profile' }),
   'seccomp-profile': Flags.string({ summary: 'file of a seccomp profile; needs --seccomp' }),
-  'apparmor-default-profile': Flags.string({ summary: 'name under which to load and use the default AppArmor profile' }),
+  'apparmor-default-profile': Flags.string({
+    summary: 'name under which to load and use the default AppArmor profile',
+  }),
   'apparmor-profile': Flags.string({ summary: 'AppArmor profile that is loaded already' }),
   'blockio-config-file': Flags.string({ summary: 'definitions of block I/O classes' }),
   'blockio-class': Flags.string({ summary: 'block I/O class' }),

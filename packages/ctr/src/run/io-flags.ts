@@ -37,7 +37,10 @@ export function ioRequest(flags: IoFlags, terminal: boolean, console: Console | 
 }
 
 /** Our own streams; whoever does not stay reads nothing. */
-function localStdio(detach: boolean, console: Console | undefined): { stdin?: number; stdout: number; stderr?: number } {
+function localStdio(
+  detach: boolean,
+  console: Console | undefined,
+): { stdin?: number; stdout: number; stderr?: number } {
   if (console !== undefined) return { stdin: console.fd, stdout: console.fd }
   return detach ? { stdout: 1, stderr: 2 } : { stdin: 0, stdout: 1, stderr: 2 }
 }

@@ -65,7 +65,10 @@ export async function newContainer(
       makeSpec: async (source) => {
         if (flags.config !== undefined) return await specFromFile(flags.config, flags)
         const request = { flags, ref: words.ref, args: words.args }
-        return await buildSpec({ namespace: client.namespace, id: words.id, platform }, await specOptions(request, source))
+        return await buildSpec(
+          { namespace: client.namespace, id: words.id, platform },
+          await specOptions(request, source),
+        )
       },
     },
     options,

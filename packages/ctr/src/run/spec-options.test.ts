@@ -79,7 +79,11 @@ describe('spec of run', () => {
   })
 
   it('resolves users and their groups by the files of the image', async () => {
-    expect((await specOf(['--user', 'user'])).process?.user).toEqual({ uid: 1000, gid: 1000, additionalGids: [1000, 2000] })
+    expect((await specOf(['--user', 'user'])).process?.user).toEqual({
+      uid: 1000,
+      gid: 1000,
+      additionalGids: [1000, 2000],
+    })
     expect((await specOf(['--user', '5:6'])).process?.user).toMatchObject({ uid: 5, gid: 6 })
     await expect(specOf(['--user', 'nobody'])).rejects.toThrow('no users found')
   })
@@ -99,8 +103,9 @@ describe('spec of run', () => {
 
   it('computes the seccomp profile from the final capabilities', async () => {
     const allowed = async (...flags: readonly string[]) =>
-      (await specOf(['--seccomp', ...flags])).linux?.seccomp?.syscalls?.some(({ names, action }) =>
-        names.includes('mount') && action === 'SCMP_ACT_ALLOW')
+      (await specOf(['--seccomp', ...flags])).linux?.seccomp?.syscalls?.some(
+        ({ names, action }) => names.includes('mount') && action === 'SCMP_ACT_ALLOW',
+      )
     expect(await allowed()).toBe(false)
     expect(await allowed('--cap-add', 'CAP_SYS_ADMIN')).toBe(true)
   })
@@ -131,7 +136,18 @@ describe('spec of run', () => {
   })
 
   it('sets limits, host name, namespaces and cgroup', async () => {
-    const flags = ['--rlimit-nofile', '5:6', '--hostname', 'h', '--with-ns', 'network:/n', '--cgroup', '', '--memory-limit', '7']
+    const flags = [
+      '--rlimit-nofile',
+      '5:6',
+      '--hostname',
+      'h',
+      '--with-ns',
+      'network:/n',
+      '--cgroup',
+      '',
+      '--memory-limit',
+      '7',
+    ]
     const spec = await specOf(flags)
     expect(spec.hostname).toBe('h')
     expect(spec.process?.rlimits).toEqual([{ type: 'RLIMIT_NOFILE', soft: 5, hard: 6 }])

@@ -96,9 +96,7 @@ function privilegeOptions(flags: ContainerFlags): SpecOption[] {
 }
 
 const networkOptions = (flags: ContainerFlags): SpecOption[] =>
-  flags['net-host']
-    ? [withHostNamespace('network'), withHostHostsFile, withHostResolvConf, withHostnameEnv()]
-    : []
+  flags['net-host'] ? [withHostNamespace('network'), withHostHostsFile, withHostResolvConf, withHostnameEnv()] : []
 
 async function seccompOptions(flags: ContainerFlags): Promise<SpecOption[]> {
   const path = flags['seccomp-profile']

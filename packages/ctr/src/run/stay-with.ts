@@ -21,9 +21,7 @@ export function stayWith(process: TaskProcess, { console, interrupts, onWarning 
     // One after the other: of two that cross, the older size could come last.
     let before = Promise.resolve()
     const resize = (): void => {
-      before = before
-        .then(() => process.resize(console.size.columns, console.size.rows))
-        .catch(report('resize pty'))
+      before = before.then(() => process.resize(console.size.columns, console.size.rows)).catch(report('resize pty'))
     }
     resize()
     return console.onResize(resize)

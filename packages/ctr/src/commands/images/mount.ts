@@ -50,7 +50,12 @@ export default class ImagesMount extends CtrCommand<MountResult> {
     const lease = await namespace.leases.create({ id: target, labels: expireLabel(expirationHours) })
     undo.defer(() => namespace.leases.delete(lease.id, { synchronous: true }))
     const leased = { ...options, lease: lease.id }
-    const top = await this.#unpack(namespace, args.ref, { platforms, snapshotterName, syncFs: flags['sync-fs'], leased })
+    const top = await this.#unpack(namespace, args.ref, {
+      platforms,
+      snapshotterName,
+      syncFs: flags['sync-fs'],
+      leased,
+    })
     const snapshotter = namespace.snapshotter(snapshotterName)
     const mounts = await (flags.rw ? snapshotter.prepare(target, top, leased) : snapshotter.view(target, top, leased))
     undo.defer(() => snapshotter.remove(target))

@@ -31,7 +31,15 @@ export default class ShimExec extends CtrCommand<{ readonly exitStatus: number }
     if (execId === '') throw new InvalidArgumentError('exec id must be provided')
     const value =
       flags.spec === undefined
-        ? Buffer.from(JSON.stringify({ args, cwd: flags.cwd, env: flags.env ?? [], terminal: flags.tty, user: { uid: 0, gid: 0 } }))
+        ? Buffer.from(
+            JSON.stringify({
+              args,
+              cwd: flags.cwd,
+              env: flags.env ?? [],
+              terminal: flags.tty,
+              user: { uid: 0, gid: 0 },
+            }),
+          )
         : await readFile(flags.spec)
     const id = flags.id ?? ''
     const io = { stdin: flags.stdin, stdout: flags.stdout, stderr: flags.stderr, terminal: flags.tty }

@@ -7,8 +7,7 @@ import { CtrCommand } from '../../../cli/ctr-command.ts'
 /** References to layers, under their present name and the numbered one of old versions, whose 0 is the config. */
 const layerReference = new RegExp(`^${LabelKey.gcRefContent.replaceAll('.', '\\.')}\\.(?:l\\.|[1-9]\\d*$)`)
 
-const layerLabels = (labels: Labels): readonly string[] =>
-  Object.keys(labels).filter((key) => layerReference.test(key))
+const layerLabels = (labels: Labels): readonly string[] => Object.keys(labels).filter((key) => layerReference.test(key))
 
 export default class ContentPruneReferences extends CtrCommand<readonly string[]> {
   static override summary = 'drop what ties layers to images, and collect garbage'
@@ -28,7 +27,13 @@ export default class ContentPruneReferences extends CtrCommand<readonly string[]
       const keys = layerLabels(labels)
       for (const key of keys) this.printLine(`${flags.dry ? 'would remove' : 'removed'} ${key} of ${digest}`)
       const cleared = Object.fromEntries(keys.map((key) => [key, '']))
-      if (!flags.dry) await content.update(digest, cleared, keys.map((key) => `labels.${key}`), options)
+      if (!flags.dry)
+        await content.update(
+          digest,
+          cleared,
+          keys.map((key) => `labels.${key}`),
+          options,
+        )
     }
     if (!flags.dry) {
       // The end of a lease is what makes the daemon collect.
