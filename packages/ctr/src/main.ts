@@ -4,7 +4,6 @@ import { describe, errnoOf, toWireStatus } from '@containerd-ts/errdefs'
 import { commandArgv } from './cli/command-argv.ts'
 import { readCommandLine } from './cli/front-end.ts'
 import { globalFromEnvironment } from './cli/global-flags.ts'
-import { HooklessConfig } from './cli/hookless-config.ts'
 import { commandHelp, groupHelp } from './cli/help.ts'
 import { Interrupts } from './cli/interrupts.ts'
 import { suggestion } from './cli/suggestion.ts'
@@ -32,7 +31,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return unknownCommandStatus
     case 'command': {
       const { command: entry, global } = invocation
-      const Command = await entry.load()
+      // oclif comes with the first command: help and version of the program do without.
+      const [Command, { HooklessConfig }] = await Promise.all([entry.load(), import('./cli/hookless-config.ts')])
       const parsed = commandArgv(invocation.argv, Command)
       if (parsed.kind === 'help') {
         writeText(1, commandHelp(entry, Command))

@@ -43,6 +43,40 @@ export function storeScenarios(world: () => World): void {
       await expectClean(world())
     })
 
+    it('leaves no name and no lease of a pull that is interrupted, and the next one succeeds', async () => {
+      await using registry = await startRegistry()
+      const ref = await registry.push(world().image, 'library/interrupted', 'v1')
+      for (let delayMs = 50; delayMs <= 650; delayMs += 150) {
+        const pull = world().start('-n', 'interrupted', 'images', 'pull', '--plain-http', ref)
+        await new Promise((resolve) => setTimeout(resolve, delayMs))
+        pull.kill('SIGINT')
+        const status = await pull.exited
+        expect(await good('-n', 'interrupted', 'images', 'ls', '-q')).toBe(status === 0 ? `${ref}\n` : '')
+        expect(await good('-n', 'interrupted', 'leases', 'ls', '-q')).toBe('')
+        if (status === 0) await good('-n', 'interrupted', 'images', 'rm', '--sync', ref)
+      }
+      await good('-n', 'interrupted', 'images', 'pull', '--plain-http', ref)
+      await good('-n', 'interrupted', 'images', 'rm', '--sync', ref)
+    })
+
+    it('answers 401 and a short name with what they mean', async () => {
+      await using registry = await startRegistry({ auth: { user: 'u', password: 'p' } })
+      const ref = await registry.push(world().image, 'library/guarded', 'v1')
+      await expectBad(world(), /401|unauthori[sz]ed|authorization/i, 'images', 'pull', '--plain-http', ref)
+      await good('-n', 'guarded', 'images', 'pull', '--plain-http', '--user', 'u:p', ref)
+      await good('-n', 'guarded', 'images', 'rm', '--sync', ref)
+      await expectBad(world(), /docker\.io\/library\/busybox:latest/, 'images', 'pull', 'busybox')
+    })
+
+    it('answers on command lines that are wrong', async () => {
+      expect(await world().ctr('nonsense')).toMatchObject({ exitCode: 3 })
+      await expectBad(world(), /flag provided but not defined: -nope/, 'images', 'ls', '--nope')
+      await expectBad(world(), /cannot access socket \/nonexistent/, '-a', '/nonexistent', 'info')
+      await expectBad(world(), /container id must be provided/, 'run', imageName)
+      await expectBad(world(), /--rm cannot be specified together/, 'run', '--rm', '-d', imageName, 'x')
+      await expectBad(world(), /--cni is not supported/, 'run', '--cni', imageName, 'x')
+    })
+
     it('tags, labels, shows and exports an image', async () => {
       await good('images', 'tag', imageName, 'localhost/test/other:v2')
       expect(await good('images', 'label', 'localhost/test/other:v2', 'a=b')).toMatch(/a=b/)

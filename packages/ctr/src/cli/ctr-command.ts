@@ -107,6 +107,12 @@ export abstract class CtrCommand<T> extends Command {
     return await defaultSnapshotter(client.namespaces, namespace, { signal: this.signal })
   }
 
+  /** Whether the daemon says that a snapshotter has an ability. */
+  protected async snapshotterCan(client: ContainerdClient, snapshotter: string, ability: string): Promise<boolean> {
+    const plugins = await client.introspection.plugins(['type==io.containerd.snapshotter.v1'], { signal: this.signal })
+    return plugins.some(({ id, capabilities }) => id === snapshotter && capabilities.includes(ability))
+  }
+
   protected async snapshotterOf(client: ContainerdClient, flag: string | undefined): Promise<Snapshotter> {
     return this.namespaceOf(client).snapshotter(await this.snapshotterName(client, flag))
   }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { accessSync } from 'node:fs'
 import { Flags } from '@oclif/core'
 import { Task as TaskV2 } from '@containerd-ts/api/runtime/task/v2/shim_pb'
 import { Task as TaskV3 } from '@containerd-ts/api/runtime/task/v3/shim_pb'
-import { InvalidArgumentError } from '@containerd-ts/errdefs'
+import { InvalidArgumentError, UnavailableError } from '@containerd-ts/errdefs'
 import { shimSocketPath } from '@containerd-ts/shim-bootstrap'
 import { createTtrpcClient, TtrpcConnection } from '@containerd-ts/ttrpc'
 import type { TtrpcClient } from '@containerd-ts/ttrpc'
@@ -25,22 +24,41 @@ export interface ShimClient extends AsyncDisposable {
   readonly task: TtrpcClient<typeof TaskV3>
 }
 
-/** Dials a shim, without the daemon. @throws {InvalidArgumentError} neither id nor address */
+/**
+ * Dials a shim, without the daemon.
+ * @throws {InvalidArgumentError} neither id nor address @throws {UnavailableError} nobody listens
+ */
 export async function connectShim(
   flags: ShimFlags,
   { address, namespace }: Pick<GlobalFlags, 'address' | 'namespace'>,
   { signal, version = 3 }: { readonly signal: AbortSignal; readonly version?: number | undefined },
 ): Promise<ShimClient> {
-  const connection = await TtrpcConnection.connect(socketOf(flags, address, namespace), { signal })
+  const connection = await dial(socketsOf(flags, address, namespace), signal)
   const service = (version >= 3 ? TaskV3 : TaskV2) as typeof TaskV3
   const task = createTtrpcClient(service, connection, { namespace, signal })
   return { task, [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose]() }
 }
 
-function socketOf({ id, 'shim-address': given }: ShimFlags, grpcAddress: string, namespace: string): string {
-  if (given !== undefined && given !== '') return given.replace(/^unix:\/\//, '')
+/** Where the shim may listen: the path that its id hashes to, or the abstract name of shims long ago. */
+function socketsOf(
+  { id, 'shim-address': given }: ShimFlags,
+  grpcAddress: string,
+  namespace: string,
+): readonly string[] {
+  if (given !== undefined && given !== '') return [given.replace(/^unix:\/\//, '')]
   if (id === undefined || id === '') throw new InvalidArgumentError('container id must be specified')
-  const path = shimSocketPath({ grpcAddress, namespace, group: id })
-  accessSync(path)
-  return path
+  return [shimSocketPath({ grpcAddress, namespace, group: id }), `\0/containerd-shim/${namespace}/${id}/shim.sock`]
+}
+
+async function dial(sockets: readonly string[], signal: AbortSignal): Promise<TtrpcConnection> {
+  let first: unknown
+  for (const socket of sockets) {
+    try {
+      return await TtrpcConnection.connect(socket, { signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      first ??= error
+    }
+  }
+  throw new UnavailableError(`shim socket ${sockets[0] ?? ''}`, { cause: first })
 }

@@ -44,6 +44,7 @@ export default class Run extends CtrCommand<RunResult> {
     const container = await newContainer(namespace, words, flags, {
       signal: this.signal,
       snapshotter: () => this.snapshotterName(client, flags.snapshotter),
+      remapsIds: (snapshotter) => this.snapshotterCan(client, snapshotter, 'remap-ids'),
       onWarning: (message) => this.warn(message),
     })
     await using undo = new AsyncDisposableStack()

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { createContainer } from '@containerd-ts/client'
 import type { ContainerRootfs, NamespaceClient } from '@containerd-ts/client'
 import type { CallOptions, Container } from '@containerd-ts/core'
-import { InvalidArgumentError } from '@containerd-ts/errdefs'
+import { InvalidArgumentError, UnimplementedError } from '@containerd-ts/errdefs'
 import { applyOptions, buildSpec, hostMatcher, only, parsePlatform, withAnnotations } from '@containerd-ts/oci'
 import type { RuntimeSpec } from '@containerd-ts/oci'
 import { parseLabels } from '../output/units.ts'
@@ -37,6 +37,8 @@ export function containerWords(argv: readonly string[], flags: Pick<ContainerFla
 }
 
 export interface NewContainerOptions extends CallOptions {
+  /** Whether a snapshotter maps the owners of files by labels of a snapshot. */
+  readonly remapsIds: (snapshotter: string) => Promise<boolean>
   /** For an image, where the flags name none. */
   readonly snapshotter: () => Promise<string>
   readonly onWarning: (message: string) => void
@@ -47,11 +49,16 @@ export async function newContainer(
   client: NamespaceClient,
   words: ContainerWords,
   flags: ContainerFlags,
-  { snapshotter, onWarning, ...options }: NewContainerOptions,
+  { snapshotter, remapsIds, onWarning, ...options }: NewContainerOptions,
 ): Promise<Container> {
   refuseFlags(flags)
   const runtime = await runtimeOf(flags, flags.cgroup)
   const rootfs = await rootfsOf(client, words, flags, snapshotter, options)
+  if (flags.uidmap !== undefined && flags['remap-labels'] !== true && rootfs.kind === 'image') {
+    if (!(await remapsIds(rootfs.snapshotter))) {
+      throw new UnimplementedError(`snapshotter ${rootfs.snapshotter} cannot remap ids, and ctr does not by itself`)
+    }
+  }
   const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform)
   return await createContainer(
     client,

@@ -18,6 +18,7 @@ export default class ContainersCreate extends CtrCommand<unknown> {
     const container: Container = await newContainer(this.namespaceOf(client), words, flags, {
       signal: this.signal,
       snapshotter: () => this.snapshotterName(client, flags.snapshotter),
+      remapsIds: (snapshotter) => this.snapshotterCan(client, snapshotter, 'remap-ids'),
       onWarning: (message) => this.warn(message),
     })
     return containerJson(container)
