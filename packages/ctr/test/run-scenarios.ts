@@ -162,6 +162,17 @@ export function runScenarios(world: () => World): void {
       expect(text.trimEnd().endsWith('1')).toBe(true)
     })
 
+    it.skipIf(!hasBinary('script').open)(
+      'gives the terminal back and takes the container along when it is told to end',
+      async () => {
+        const said = await world().onTerminal(
+          `timeout --foreground -s TERM 4 $CTR run --rm -t ${imageName} ended sleep 1000; echo "status $?"; stty -a | grep -c ' icanon'`,
+        )
+        expect(said.stdout).toContain('status 124')
+        expect(said.stdout.replaceAll('\r', '').trimEnd().endsWith('1')).toBe(true)
+      },
+    )
+
     it.skipIf(!hasBinary('script').open)('passes on a change of the window', async () => {
       const script = `stty rows 44; (sleep 4; stty cols 99 < /dev/tty) & ctr run --rm -t ${imageName} winch sh -c 'trap "stty size; exit 5" WINCH; echo ready; while :; do sleep 0.1; done'; echo "status $?"`
       const said = await world().onTerminal(script)

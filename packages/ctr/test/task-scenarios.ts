@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { eventually } from '@containerd-ts/testkit'
+import { eventually, hasBinary } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectBad, expectClean, imageName } from './world.ts'
 import type { World } from './world.ts'
@@ -49,6 +49,20 @@ export function taskScenarios(world: () => World): void {
       await good('tasks', 'exec', '-d', '--exec-id', 'once', 'd', 'sleep', '1000')
       await expectBad(world(), /already exists/, 'tasks', 'exec', '--exec-id', 'once', 'd', 'true')
       await ctr('tasks', 'rm', '-f', '--exec-id', 'once', 'd')
+    })
+
+    it.skipIf(!hasBinary('script').open)('runs a process on a terminal', async () => {
+      const exec = "ctr tasks exec -t --exec-id tt d sh -c 'tty; stty size; exit 8'"
+      const said = await world().onTerminal(`stty rows 21 cols 43; ${exec}; echo "status $?"`)
+      expect(said.stdout.replaceAll('\r', '')).toMatch(/\/dev\/pts\/\d+\n21 43\nstatus 8\n/)
+    })
+
+    it.skipIf(!hasBinary('script').open)('attaches a terminal to a container that has one', async () => {
+      await good('run', '-d', '-t', imageName, 'console', 'sh', '-c', 'read x; echo "<$x>"; exit 6')
+      const said = await world().onTerminal('ctr tasks attach console; echo "status $?"', 'typed\r')
+      expect(said.stdout).toContain('<typed>')
+      expect(said.stdout).toContain('status 6')
+      await good('containers', 'rm', 'console')
     })
 
     it('pauses and resumes', async () => {

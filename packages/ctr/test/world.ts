@@ -35,7 +35,7 @@ export interface World extends AsyncDisposable {
   good(...args: readonly string[]): Promise<string>
   /** A ctr that runs on, to be signalled. */
   start(...args: readonly string[]): RunningCtr
-  /** A ctr on a terminal of its own: `script` of shell commands, in which `$CTR` is the command line. */
+  /** A ctr on a terminal of its own: `script` of shell commands, in which `ctr` and `$CTR` are it. */
   onTerminal(script: string, input?: string): Promise<CommandResult>
 }
 
@@ -97,7 +97,7 @@ async function runOnTerminal(daemon: TestDaemon, temp: TempRoot, script: string,
   const { program, args } = daemon.ctrCommand('ours')
   const file = temp.join('terminal.sh')
   const command = [program, ...args].map(quoted).join(' ')
-  await writeFile(file, `ctr() { ${command} "$@"; }\n${script}\n`)
+  await writeFile(file, `CTR="${[program, ...args].join(' ')}"\nctr() { ${command} "$@"; }\n${script}\n`)
   return await runCommand('script', ['-qec', `sh ${file}`, '/dev/null'], { env: daemon.env, input })
 }
 

@@ -14,20 +14,19 @@ export interface Company {
 
 /** Passes on what concerns a running process, signals or the window's size, until disposal. */
 export function stayWith(process: TaskProcess, { console, interrupts, onWarning }: Company): Disposable {
-  const report = (what: string) => (error: unknown) => {
-    if (!isNotFound(error)) onWarning(`${what}: ${describe(error)}`)
-  }
   if (console !== undefined) {
     // One after the other: of two that cross, the older size could come last.
     let before = Promise.resolve()
     const resize = (): void => {
-      before = before.then(() => process.resize(console.size.columns, console.size.rows)).catch(report('resize pty'))
+      before = before.then(() => process.resize(console.size.columns, console.size.rows)).catch(() => {}) // it has ended, or is about to
     }
     resize()
     return console.onResize(resize)
   }
   interrupts.release()
   return forwardSignals((signal) => {
-    process.kill(signal).catch(report(`forward signal ${signal}`))
+    process.kill(signal).catch((error: unknown) => {
+      if (!isNotFound(error)) onWarning(`forward signal ${signal}: ${describe(error)}`)
+    })
   })
 }

@@ -46,6 +46,8 @@ export default class TasksExec extends CtrCommand<ExecResult> {
     ])
     const spec = await this.#processSpec(namespace, container, { ...flags, args })
     using console = flags.tty && !flags.detach ? Console.open() : undefined
+    // There is no moment between the making of an exec's terminal and its start in which it could be resized.
+    if (console !== undefined) spec.consoleSize = { width: console.size.columns, height: console.size.rows }
     const io = ioRequest(flags, flags.tty, console)
     await using process = await execProcess(task, { execId, spec, io, detached: flags.detach }, options)
     const pid = await process.start(options)
