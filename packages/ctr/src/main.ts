@@ -52,9 +52,15 @@ async function helpFor(path: readonly string[]): Promise<string> {
   return entry === undefined ? groupHelp(table, path) : commandHelp(entry, await entry.load())
 }
 
+/** What went wrong first, where tidying up failed as well: usually for the same reason. */
+function causeOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? causeOf(error.suppressed) : error
+}
+
 try {
   process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
+} catch (failure) {
+  const error = causeOf(failure)
   if (errnoOf(error) === 'EPIPE') process.exit(brokenPipeStatus) // nobody reads on: nobody wants to hear of it
   const text = describe(error)
   const { message } = toWireStatus(error)

@@ -76,6 +76,15 @@ export function runScenarios(world: () => World): void {
       expect(ctr.output()).toContain('got TERM')
     })
 
+    it('stays with its container when the daemon is killed and comes back', async () => {
+      const script = 'echo ready; read x; echo "$x"; sleep 1000'
+      const ctr = world().start('run', '--rm', imageName, 'survivor', 'sh', '-c', script)
+      await eventually('container is ready', () => ctr.output().includes('ready'))
+      await world().daemon.restart()
+      await world().good('tasks', 'kill', '-s', 'KILL', 'survivor')
+      expect(await ctr.exited).toBe(137)
+    })
+
     it('writes the pid file before the process runs', async () => {
       const file = world().temp.join('pid')
       await run('--pid-file', file, imageName, 'pid-file', 'true')

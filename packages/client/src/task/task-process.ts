@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CallOptions, DeletedProcess, Exit } from '@containerd-ts/core'
-import { isFailedPrecondition, isNotFound } from '@containerd-ts/errdefs'
+import { isFailedPrecondition, isNotFound, isUnavailable } from '@containerd-ts/errdefs'
+import { sleep } from '@containerd-ts/lifecycle'
 import { graceSignal } from '../call-grace.ts'
 import type { ProcessIo } from '../io/process-io.ts'
 import type { TaskProxy } from '../proxy/task.ts'
 import { killAndWait } from './kill-task.ts'
+
+/** A wait that lasted this long had reached a daemon. */
+const longWaitMs = 15_000
+/** How long a daemon may be away. */
+const patienceMs = 20_000
+const pauseMs = 200
 
 /**
  * One process of a task with its streams: the init, or an exec. Whoever holds it decides how it ends: `finish`
@@ -42,9 +49,26 @@ export class TaskProcess implements AsyncDisposable {
 
   /** Settles once it has ended and its output is delivered. @throws the signal's reason; the process runs on */
   async ended({ signal }: CallOptions = {}): Promise<Exit> {
-    const exit = await abortable(this.#exited ?? this.task.wait(this.execId, { signal }), signal)
+    const exit = await this.#exit(signal)
     await abortable(this.io.copy?.outputDone ?? Promise.resolve(), signal)
     return exit
+  }
+
+  /** The process outlives a daemon that is restarted: who waits for its end asks the next one. */
+  async #exit(signal: AbortSignal | undefined): Promise<Exit> {
+    let exited = this.#exited ?? this.task.wait(this.execId, { signal })
+    for (let lostAt: number | undefined; ;) {
+      const began = Date.now()
+      try {
+        return await abortable(exited, signal)
+      } catch (error) {
+        if (!isUnavailable(error)) throw error
+        if (lostAt === undefined || Date.now() - began > longWaitMs) lostAt = Date.now()
+        if (Date.now() - lostAt > patienceMs) throw error
+      }
+      await sleep(pauseMs, signal)
+      exited = this.task.wait(this.execId, { signal })
+    }
   }
 
   /** Waits for the end, then removes the process and its FIFOs. */

@@ -4,7 +4,7 @@ import { Flags } from '@oclif/core'
 import { createTask, deleteContainer } from '@containerd-ts/client'
 import type { NamespaceClient, TaskProcess } from '@containerd-ts/client'
 import type { Container } from '@containerd-ts/core'
-import { InvalidArgumentError, isNotFound } from '@containerd-ts/errdefs'
+import { InvalidArgumentError, isNotFound, isUnavailable } from '@containerd-ts/errdefs'
 import { CtrCommand } from '../cli/ctr-command.ts'
 import { Console } from '../run/console.ts'
 import { containerFlags, runFlags } from '../run/container-flags.ts'
@@ -64,7 +64,15 @@ export default class Run extends CtrCommand<RunResult> {
       return { id: container.id, pid }
     }
     if (!flags.rm) undo.move()
-    this.exitStatus = await this.#stay(task, console, flags.rm)
+    try {
+      this.exitStatus = await this.#stay(task, console, flags.rm)
+    } catch (error) {
+      if (isUnavailable(error)) {
+        await task.detach() // the daemon is gone, the container is not
+        undo.move()
+      }
+      throw error
+    }
     return { id: container.id, pid, exitStatus: this.exitStatus }
   }
 

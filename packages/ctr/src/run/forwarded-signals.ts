@@ -3,7 +3,8 @@ import { constants } from 'node:os'
 
 /**
  * Signals that are passed on: all that a program can catch and that say something to the process, not to this
- * program's terminal, children or runtime.
+ * program's terminal, children or runtime. Who reads a terminal from the background must stop: caught, SIGTTIN would
+ * come again and again.
  */
 const forwarded: readonly NodeJS.Signals[] = [
   'SIGHUP',
@@ -15,8 +16,6 @@ const forwarded: readonly NodeJS.Signals[] = [
   'SIGALRM',
   'SIGCONT',
   'SIGTSTP',
-  'SIGTTIN',
-  'SIGTTOU',
   'SIGXCPU',
   'SIGXFSZ',
   'SIGVTALRM',
