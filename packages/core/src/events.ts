@@ -111,7 +111,7 @@ export interface EventPublisher {
 }
 
 export interface SubscribeOptions extends CallOptions {
-  /** Replays retained events from this time on before live ones. Absent: live only. */
+  /** Replays retained events from this time on before live ones. Absent: those a daemon that just started missed. */
   readonly since?: Date | undefined
 }
 

@@ -95,10 +95,37 @@ describe('event exchange', () => {
     const exchange = makeExchange({ retainCount: 3, now: () => new Date(++time) })
     for (const name of ['a', 'b', 'c', 'd']) await exchange.publish(ns, remove(name))
     const all = exchange.subscribe(undefined, { since: new Date(0) })
-    const late = exchange.subscribe(parseFilters(['event.name!=c']), { since: new Date(3) })
+    const late = exchange.subscribe(parseFilters(['event.name!=c']), { since: new Date(4) })
     await exchange.publish(ns, remove('e'))
     expect(names(await take(all, 4))).toEqual(['b', 'c', 'd', 'e'])
     expect(names(await take(late, 2))).toEqual(['d', 'e'])
+  })
+
+  it('gives newcomers for a while what happened to tasks that are older than it', async () => {
+    let time = 1_000
+    const exchange = makeExchange({ catchUpMs: 50, now: () => new Date(time) })
+    const forward = (topic: string, id: string) => {
+      const event = {
+        typeUrl: 'test',
+        value: Buffer.from(JSON.stringify({ container_id: id, name: `${topic} ${id}` })),
+      }
+      return exchange.forward({ namespace: 'default', topic, event, timestamp: new Date(time) })
+    }
+    time = 999
+    await forward('/tasks/exit', 'ended-meanwhile')
+    time = 1_010
+    await forward('/tasks/exit', 'ended-just-now')
+    for (const topic of ['/tasks/create', '/tasks/exit']) await forward(topic, 'young')
+    await exchange.publish(ns, remove('image'))
+    time = 1_049
+    const early = exchange.subscribe()
+    const other = exchange.subscribe(parseFilters(['namespace==other']))
+    time = 1_050
+    const late = exchange.subscribe()
+    await exchange.publish(parseNamespace('other'), remove('now'))
+    expect(names(await take(early, 3))).toEqual(['/tasks/exit ended-meanwhile', '/tasks/exit ended-just-now', 'now'])
+    expect(names(await take(other, 1))).toEqual(['now'])
+    expect(names(await take(late, 1))).toEqual(['now'])
   })
 
   it('retains nothing when told', async () => {

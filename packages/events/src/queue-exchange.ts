@@ -16,6 +16,7 @@ import {
 import { AsyncQueue } from '@containerd-ts/lifecycle'
 import { CanceledError, ResourceExhaustedError } from '@containerd-ts/errdefs'
 import { checkAddress, checkEnvelope } from './check-envelope.ts'
+import { missedEvents } from './missed-events.ts'
 import { RetainedLog } from './retained-log.ts'
 
 export interface QueueExchangeInit {
@@ -24,6 +25,8 @@ export interface QueueExchangeInit {
   readonly retainCount?: number | undefined
   /** Unread events of one subscriber before it is cut off. Default 65536. */
   readonly queueLimit?: number | undefined
+  /** For how long after its start newcomers get what clients of an earlier daemon missed. Default 15 000. */
+  readonly catchUpMs?: number | undefined
   readonly logger?: Logger | undefined
   readonly now?: (() => Date) | undefined
 }
@@ -45,6 +48,8 @@ export class QueueExchange implements EventExchange, Disposable {
   readonly #logger: Logger
   readonly #now: () => Date
   readonly #log: RetainedLog
+  readonly #catchUpMs: number
+  readonly #startedAt: Date
   readonly #subscribers = new Set<Subscriber>()
 
   constructor(init: QueueExchangeInit) {
@@ -53,6 +58,8 @@ export class QueueExchange implements EventExchange, Disposable {
     this.#logger = init.logger ?? silentLogger
     this.#now = init.now ?? (() => new Date())
     this.#log = new RetainedLog(init.retainCount ?? 500)
+    this.#catchUpMs = init.catchUpMs ?? 15_000
+    this.#startedAt = this.#now()
   }
 
   /** For metrics. */
@@ -88,7 +95,7 @@ export class QueueExchange implements EventExchange, Disposable {
         queue.close(error)
       },
     }
-    if (since !== undefined) for (const envelope of this.#log.from(since)) this.#offer(subscriber, envelope)
+    for (const envelope of since ? this.#log.from(since) : this.#missed()) this.#offer(subscriber, envelope)
     this.#subscribers.add(subscriber)
     signal?.addEventListener('abort', onAbort, { once: true })
     return iterate(subscriber)
@@ -97,6 +104,12 @@ export class QueueExchange implements EventExchange, Disposable {
   /** Ends every subscription with Canceled. */
   [Symbol.dispose](): void {
     for (const subscriber of this.#subscribers) subscriber.end(new CanceledError('event exchange is closed'))
+  }
+
+  /** Shims are back before most clients, which would otherwise never hear of a task that ended meanwhile. */
+  #missed(): readonly Envelope[] {
+    const ageMs = this.#now().getTime() - this.#startedAt.getTime()
+    return ageMs < this.#catchUpMs ? missedEvents(this.#log.all(), this.#startedAt, this.#codec) : []
   }
 
   #deliver(envelope: Envelope): void {

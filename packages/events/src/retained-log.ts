@@ -28,7 +28,10 @@ export class RetainedLog {
 
   /** Envelopes stamped at `since` or later. Forwarded ones carry their sender's clock, so none is skipped over. */
   from(since: Date): Envelope[] {
-    const inOrder = [...this.#ring.slice(this.#oldest), ...this.#ring.slice(0, this.#oldest)]
-    return inOrder.filter(({ timestamp }) => timestamp.getTime() >= since.getTime())
+    return this.all().filter(({ timestamp }) => timestamp.getTime() >= since.getTime())
+  }
+
+  all(): readonly Envelope[] {
+    return [...this.#ring.slice(this.#oldest), ...this.#ring.slice(0, this.#oldest)]
   }
 }
