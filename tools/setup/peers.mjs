@@ -12,7 +12,7 @@ const stampPath = join(peersDir, 'packages.txt')
 
 /** Names of the packages to unpack; busybox only when the machine's own needs shared libraries. */
 function wantedPackages() {
-  const fixed = ['containerd', 'docker-registry', 'skopeo', 'umoci']
+  const fixed = ['containerd', 'docker-registry', 'docker.io', 'skopeo', 'tini', 'umoci']
   return isStatic(which('busybox')) ? fixed : [...fixed, 'busybox-static']
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { busyboxEntries, busyboxRootfs } from './busybox.ts'
+export { dockerArchive } from './docker-archive.ts'
+export { hasDocker, startDockerd } from './docker-daemon.ts'
 export { eventually } from './eventually.ts'
 export { freePort } from './free-port.ts'
 export { allOf, findBinary, gate, hasBinary, hasOverlayfs, requireRoot } from './gates.ts'
@@ -18,6 +20,7 @@ export { describeResult, mustRun, runCommand } from './run-command.ts'
 export { tarBytes } from './tar.ts'
 export { tempRoot } from './temp-root.ts'
 
+export type { DockerDaemon } from './docker-daemon.ts'
 export type { EventuallyOptions } from './eventually.ts'
 export type { Gate } from './gates.ts'
 export type { TestDaemon } from './contained-daemon.ts'
