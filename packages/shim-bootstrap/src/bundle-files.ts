@@ -7,8 +7,11 @@ import { parseResultJson, type BootstrapResult } from './result.ts'
 const BOOTSTRAP_FILE = 'bootstrap.json'
 const ADDRESS_FILE = 'address'
 
-/** Writes `bootstrap.json` so that readers see the old file or the new one, also after a power loss. */
-export async function writeBootstrap(bundle: string, result: BootstrapResult): Promise<void> {
+/**
+ * Writes `bootstrap.json` so that readers see the old file or the new one; also after a power loss, unless a shim
+ * that ends with the power writes it.
+ */
+export async function writeBootstrap(bundle: string, result: BootstrapResult, { durable = true } = {}): Promise<void> {
   const { version, address, protocol, capabilities = [], metadata = {} } = result
   const json = {
     version,
@@ -17,7 +20,7 @@ export async function writeBootstrap(bundle: string, result: BootstrapResult): P
     ...(capabilities.length > 0 && { capabilities }),
     ...(Object.keys(metadata).length > 0 && { metadata }),
   }
-  await replaceFile(join(bundle, BOOTSTRAP_FILE), JSON.stringify(json), 0o644)
+  await replaceFile(join(bundle, BOOTSTRAP_FILE), JSON.stringify(json), 0o644, durable)
 }
 
 /** Writes the bare address, by which daemons before 2.0 find their shims again. */
@@ -54,13 +57,13 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-async function replaceFile(path: string, text: string, mode: number): Promise<void> {
+async function replaceFile(path: string, text: string, mode: number, durable = true): Promise<void> {
   const temporary = join(dirname(path), `.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`)
   try {
     await using file = await open(temporary, 'wx', mode)
     await file.chmod(mode)
     await file.writeFile(text)
-    await file.sync()
+    if (durable) await file.sync()
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })

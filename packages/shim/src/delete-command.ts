@@ -1,18 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { native } from '@containerd-ts/native-sys'
+import { DEFAULT_SOCKET_DIR, shimSocketPath } from '@containerd-ts/shim-bootstrap'
 import type { CleanupResult, ShimDefinition } from './definition.ts'
 import type { ShimFlags } from './flags.ts'
+import { groupOf } from './group.ts'
 import { textLogger } from './log.ts'
 import { writeOut } from './output.ts'
+import { removeIfDead } from './socket.ts'
 
 /** Cleans up after a container whose shim is gone, or never was; prints what is known of its end. */
 export async function cleanUp(definition: ShimDefinition, flags: ShimFlags): Promise<void> {
   native.setSubreaper(true)
   const bundle = join(dirname(process.cwd()), flags.id)
   const log = textLogger(2, flags.debug, { runtime: definition.name, id: flags.id })
-  writeOut(1, encodeResult(await definition.cleanup({ namespace: flags.namespace, id: flags.id, bundle, log })))
+  const result = await definition.cleanup({ namespace: flags.namespace, id: flags.id, bundle, log })
+  await removeSockets(definition, flags, bundle).catch((error: unknown) => log.warn('sockets not removed', { error }))
+  writeOut(1, encodeResult(result))
+}
+
+/** The names that a killed server leaves; those of a group whose server lives are still in use. */
+async function removeSockets(definition: ShimDefinition, flags: ShimFlags, bundle: string): Promise<void> {
+  const group = groupOf(definition.groupAnnotations, join(bundle, 'config.json')) ?? flags.id
+  const name = { grpcAddress: flags.address, namespace: flags.namespace, group, dir: socketDirOf(bundle) }
+  for (const debug of [false, true]) await removeIfDead(shimSocketPath({ ...name, debug }))
+}
+
+function socketDirOf(bundle: string): string {
+  try {
+    return readlinkSync(join(bundle, 's'))
+  } catch {
+    return DEFAULT_SOCKET_DIR // a daemon that names no directory of its own
+  }
 }
 
 /** A DeleteResponse of the task service, written by hand: loading the generated file would take longer than all else. */

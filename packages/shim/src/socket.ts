@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf } from '@containerd-ts/errdefs'
 import { sleep } from '@containerd-ts/lifecycle'
@@ -34,6 +34,11 @@ export function bindAnew(path: string, sys: SocketBindCalls = native): Fd {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   rmSync(path, { force: true })
   return sys.listenUnix(path, { mode: 0o600 })
+}
+
+/** Removes the socket of a process that is gone; one that somebody serves stays. */
+export async function removeIfDead(path: string, sys: SocketBindCalls = native): Promise<void> {
+  if (existsSync(path) && !(await isServed(path, sys))) rmSync(path, { force: true })
 }
 
 async function isServed(path: string, sys: SocketBindCalls): Promise<boolean> {

@@ -8,6 +8,7 @@ import {
   readStartInput,
   shimSocketPath,
   writeAddress,
+  writeBootstrap,
 } from '@containerd-ts/shim-bootstrap'
 import type { StartInput } from '@containerd-ts/shim-bootstrap'
 import type { ShimDefinition } from './definition.ts'
@@ -48,11 +49,14 @@ export async function start(definition: ShimDefinition, flags: ShimFlags): Promi
   const socket = await bindOrJoin(path)
   const debugPath = flags.debug ? shimSocketPath({ ...name, debug: true }) : undefined
   let server: SpawnedProcess | undefined
+  const address = `unix://${path}`
+  const answer = { version: taskVersion, address, protocol: 'ttrpc' } as const
   try {
+    // The daemon writes it too, when it has read the answer; one that is killed before that finds the shim by this.
+    await writeBootstrap('.', answer, { durable: false })
     if (socket.kind === 'bound') server = await startServer(definition, flags, input, path, [socket.fd, debugPath])
-    const address = `unix://${path}`
     if (input.answer === 'address') await writeAddress('.', address)
-    writeOut(1, encodeStartOutput({ version: taskVersion, address, protocol: 'ttrpc' }, input.answer))
+    writeOut(1, encodeStartOutput(answer, input.answer))
   } catch (error) {
     server?.kill(SIGKILL)
     if (socket.kind === 'bound')
