@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { tarBytes, type TarEntry } from './tar.ts'
@@ -67,6 +67,18 @@ export async function makeImage(dir: string, request: ImageRequest): Promise<Ima
   })
   await writeIndex(dir, { ...manifest, platform, ...nameAnnotations(request.name) })
   return { dir, manifest, config, layers }
+}
+
+/** The same image with these bytes, whatever they are, in place of its last layer; the configuration stays. */
+export async function withLastLayer(dir: string, image: ImageLayout, bytes: Uint8Array): Promise<ImageLayout> {
+  await cp(image.dir, dir, { recursive: true })
+  const [last = image.config, ...rest] = image.layers.toReversed()
+  const layer = { ...last, ...(await putBlob(dir, last.mediaType, bytes)) }
+  const layers = [...rest.toReversed(), layer]
+  const text = (await readBlob(dir, image.manifest.digest)).toString()
+  const manifest = await putJson(dir, image.manifest.mediaType, { ...(JSON.parse(text) as object), layers })
+  await writeIndex(dir, { ...image.manifest, ...manifest })
+  return { ...image, dir, manifest, layers }
 }
 
 /** The layout as one uncompressed archive, as `ctr images import` takes it. */

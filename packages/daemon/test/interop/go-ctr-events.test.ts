@@ -50,7 +50,9 @@ describe.skipIf(!interopGate.open)('events with Go ctr, beside the Go daemon', (
     await marker('afterwards')
     await eventually('the last event', () => filters.length > 0 || listener.log().includes('"afterwards"'))
     await new Promise((resolve) => setTimeout(resolve, 200))
+    // Ctr 1.6 warns of the content events, which it does not know.
     return lines(listener.log())
+      .filter((line) => !line.startsWith('time='))
       .map(parse)
       .filter(({ payload }) => !/^(before-|afterwards)/.test(String(payload['name'])))
   }
@@ -83,7 +85,7 @@ describe.skipIf(!interopGate.open)('events with Go ctr, beside the Go daemon', (
 
   it('are filtered by topic, namespace and payload', async () => {
     const { daemon } = world
-    const filters = ['topic==/containers/create,event.id==wanted', 'topic~=^/images/,namespace==filtered']
+    const filters = ['topic=="/containers/create",event.id==wanted', 'topic~="^/images/",namespace==filtered']
     const seen = await eventsOf(daemon, filters, async () => {
       for (const id of ['unwanted', 'wanted']) {
         await good(daemon, 'containers', 'create', imageName, id, 'true')

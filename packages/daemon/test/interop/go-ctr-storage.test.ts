@@ -66,7 +66,7 @@ describe.skipIf(!interopGate.open)(
         /namespace "ours-\d+" must be empty, but it still has images, blobs, snapshots on "overlayfs"/,
         'namespaces',
         'rm',
-        'default',
+        daemon.env['CONTAINERD_NAMESPACE'] ?? '',
       )
     })
 
