@@ -8,6 +8,8 @@ export interface ManagedProcess extends AsyncDisposable {
   /** Settles when it has ended and been waited for. */
   readonly ended: Promise<void>
   isRunning(): boolean
+  /** Undefined while it runs and when a signal ended it. */
+  exitCode(): number | undefined
   /** Sends the signal and waits for the end; SIGKILL follows after `graceMs` (5 s when absent). */
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<void>
   /** All it wrote so far. */
@@ -52,6 +54,7 @@ export async function startProcess({
     pid: child.pid ?? 0,
     ended,
     isRunning,
+    exitCode: () => child.exitCode ?? undefined,
     stop,
     log: () => readFileSync(logPath, 'utf8'),
     [Symbol.asyncDispose]: () => stop(),
