@@ -90,4 +90,4 @@ export const pluginUri = (plugin: Pick<AnyPlugin, 'slot' | 'id'>): string => `${
 /** Checks a definition's types, then hides them. */
 export const definePlugin = <T, C extends ConfigTable = Readonly<Record<string, never>>>(
   definition: PluginDefinition<T, C>,
-): AnyPlugin => definition as AnyPlugin
+): AnyPlugin => definition

@@ -72,9 +72,10 @@ export async function makeImage(dir: string, request: ImageRequest): Promise<Ima
 /** The same image with these bytes, whatever they are, in place of its last layer; the configuration stays. */
 export async function withLastLayer(dir: string, image: ImageLayout, bytes: Uint8Array): Promise<ImageLayout> {
   await cp(image.dir, dir, { recursive: true })
-  const [last = image.config, ...rest] = image.layers.toReversed()
+  const last = image.layers.at(-1)
+  if (last === undefined) throw new Error(`image ${image.manifest.digest} has no layer to replace`)
   const layer = { ...last, ...(await putBlob(dir, last.mediaType, bytes)) }
-  const layers = [...rest.toReversed(), layer]
+  const layers = [...image.layers.slice(0, -1), layer]
   const text = (await readBlob(dir, image.manifest.digest)).toString()
   const manifest = await putJson(dir, image.manifest.mediaType, { ...(JSON.parse(text) as object), layers })
   await writeIndex(dir, { ...image.manifest, ...manifest })

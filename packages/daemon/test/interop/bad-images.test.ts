@@ -36,7 +36,7 @@ describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)(
     const pull = (ref: string, ...flags: readonly string[]) => ctr('images', 'pull', '--plain-http', ...flags, ref)
 
     /** The pull fails with status 1 and these words, and no trace of it is left once the collector has run. */
-    async function refused(ref: string, words: RegExp, ...flags: readonly string[]): Promise<void> {
+    async function expectRefused(ref: string, words: RegExp, ...flags: readonly string[]): Promise<void> {
       const said = await pull(ref, ...flags)
       expect(said.stderr).toMatch(words)
       expect(said.exitCode, said.stderr).toBe(1)
@@ -66,7 +66,7 @@ describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)(
     }
 
     it('unknown to the registry', async () => {
-      await refused(`${registry.host}/no/such:1`, /no\/such:1: not found/)
+      await expectRefused(`${registry.host}/no/such:1`, /no\/such:1: not found/)
     })
 
     it('without a host', async () => {
@@ -89,7 +89,7 @@ describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)(
       const headers = { 'content-type': mediaType }
       const put = await registry.fetch('/v2/bad/arm/manifests/1', { method: 'PUT', body, headers })
       expect(put.status).toBe(201)
-      await refused(`${registry.host}/bad/arm:1`, /no match for platform in manifest.*: not found/)
+      await expectRefused(`${registry.host}/bad/arm:1`, /no match for platform in manifest.*: not found/)
     })
 
     it('whose blob is not what its digest says', async () => {
@@ -98,19 +98,22 @@ describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)(
       proxy.change({
         alterBlob: (digest, piece) => (digest === layer ? Buffer.from(piece.map((byte) => byte ^ 1)) : piece),
       })
-      await refused(ref, /unexpected commit digest sha256:[0-9a-f]+, expected sha256:[0-9a-f]+: failed precondition/)
+      await expectRefused(
+        ref,
+        /unexpected commit digest sha256:[0-9a-f]+, expected sha256:[0-9a-f]+: failed precondition/,
+      )
       proxy.change({})
       expect(await pull(ref)).toMatchObject({ exitCode: 0 })
       await good(daemon, 'images', 'rm', '--sync', ref)
     })
 
     it('whose layer is no gzip', async () => {
-      await refused(await pushed('nogzip', Buffer.from('by no means a gzip stream')), /gzip|tar/i)
+      await expectRefused(await pushed('nogzip', Buffer.from('by no means a gzip stream')), /gzip|tar/i)
     })
 
     it('whose gzip breaks off', async () => {
       const whole = gzipSync(tarBytes(await busyboxEntries()))
-      await refused(
+      await expectRefused(
         await pushed('cutgzip', whole.subarray(0, whole.length / 2)),
         /unexpected EOF|unexpected end|truncated/i,
       )
@@ -122,11 +125,11 @@ describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)(
         { name: 'two', data: 'y' },
       ])
       tar.fill(0x5a, 1024 + 3072 - 512, 1024 + 3072 + 512)
-      await refused(await pushed('badtar', gzipSync(tar)), /tar|header|diff ?id/i)
+      await expectRefused(await pushed('badtar', gzipSync(tar)), /tar|header|diff ?id/i)
     })
 
     it('whose layer has another diff ID than the configuration says', async () => {
-      await refused(
+      await expectRefused(
         await pushed('otherdiff', gzipSync(tarBytes([{ name: 'one', data: '1' }]))),
         /wrong diff ?id|diff ?id/i,
       )
@@ -149,7 +152,8 @@ describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)(
       const ref = await registry.push(image, 'bad/climb', '1')
       const said = await pull(ref)
       expect(existsSync(outside)).toBe(false)
-      if (said.exitCode !== 0) expect(said.stderr).toMatch(/breakout|outside|climb|escape|not a directory|door|\.\./i)
+      const complaint = said.exitCode === 0 ? /^/ : /breakout|outside|climb|escape|not a directory|door|\.\./i
+      expect(said.stderr).toMatch(complaint)
       await ctr('images', 'rm', '--sync', ref)
       await settled()
     })
@@ -157,8 +161,8 @@ describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)(
     it('behind a password', async () => {
       await using locked = await startRegistry({ auth: { user: 'me', password: 'secret' } })
       const ref = await locked.push(world.image, 'private/busybox', '1')
-      await refused(ref, /401 Unauthorized|unauthorized|authorization failed/i)
-      await refused(ref, /401 Unauthorized|unauthorized|authorization failed/i, '--user', 'me:wrong')
+      await expectRefused(ref, /401 Unauthorized|unauthorized|authorization failed/i)
+      await expectRefused(ref, /401 Unauthorized|unauthorized|authorization failed/i, '--user', 'me:wrong')
       expect(await pull(ref, '--user', 'me:secret')).toMatchObject({ exitCode: 0 })
       await good(daemon, 'images', 'rm', '--sync', ref)
       await settled()

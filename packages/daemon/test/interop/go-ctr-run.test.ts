@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { busyboxRootfs, eventually, runCommand, startGoDaemon } from '@containerd-ts/testkit'
 import type { TestDaemon } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { expectSame } from '../side-by-side.ts'
+import { expectSameWords } from '../side-by-side.ts'
 import {
   bad,
   expectClean,
@@ -22,8 +22,8 @@ describe.skipIf(!interopGate.open)('containers with Go ctr and our shim, beside 
   let world: World
   let daemon: TestDaemon
   let both: readonly [TestDaemon, TestDaemon]
-  const same = (...script: readonly string[]) =>
-    expectSame(
+  const expectSame = (...script: readonly string[]) =>
+    expectSameWords(
       both,
       script.map((line) => line.split(' ')),
     )
@@ -76,7 +76,7 @@ describe.skipIf(!interopGate.open)('containers with Go ctr and our shim, beside 
   })
 
   it('sets up environment, directory, user and mounts as the image and the flags say', async () => {
-    await same(
+    await expectSame(
       `run --rm --env A=b --cwd /tmp ${imageName} env-1 env`,
       `run --rm --user user ${imageName} user-1 id`,
       `run --rm --user 1000:2000 ${imageName} user-2 id`,
@@ -92,7 +92,7 @@ describe.skipIf(!interopGate.open)('containers with Go ctr and our shim, beside 
   })
 
   it('says the same as the Go daemon of what cannot run', async () => {
-    await same(
+    await expectSame(
       `run --rm ${imageName} bad-1 /nosuch`,
       `run --rm ${imageName} bad-2 nosuch`,
       `run --rm nosuch bad-3 true`,
@@ -113,7 +113,7 @@ describe.skipIf(!interopGate.open)('containers with Go ctr and our shim, beside 
   })
 
   it('keeps the container record as the client wrote it', async () => {
-    await same(
+    await expectSame(
       `containers create --label one=1 --env A=b ${imageName} record sleep 100`,
       'containers ls',
       'containers ls -q labels.one==1',
@@ -124,7 +124,7 @@ describe.skipIf(!interopGate.open)('containers with Go ctr and our shim, beside 
   })
 
   it('starts, lists, pauses, resumes, kills and deletes a task', async () => {
-    await same(
+    await expectSame(
       `run -d ${imageName} task sleep 1000`,
       'tasks ls',
       'tasks pause task',
@@ -139,12 +139,12 @@ describe.skipIf(!interopGate.open)('containers with Go ctr and our shim, beside 
       'tasks kill -s KILL task',
     )
     for (const each of both) await eventually('end', async () => (await taskStatus(each, 'task')) === 'STOPPED')
-    await same('tasks ls', 'tasks kill task', 'tasks rm task', 'tasks rm task', 'tasks start -d task', 'tasks ls')
-    await same('tasks rm -f task', 'containers rm task', 'tasks attach task', 'tasks start task')
+    await expectSame('tasks ls', 'tasks kill task', 'tasks rm task', 'tasks rm task', 'tasks start -d task', 'tasks ls')
+    await expectSame('tasks rm -f task', 'containers rm task', 'tasks attach task', 'tasks start task')
   })
 
   it('runs further processes in a task', async () => {
-    await same(
+    await expectSame(
       `run -d ${imageName} exec sleep 1000`,
       'tasks exec --exec-id a exec sh -c echo\x20$0;sleep\x200.2 hello',
       'tasks exec --exec-id b exec false',
@@ -156,7 +156,7 @@ describe.skipIf(!interopGate.open)('containers with Go ctr and our shim, beside 
     )
     const pids = (await good(daemon, 'tasks', 'ps', 'exec')).split('\n')
     expect(pids).toContainEqual(expect.stringMatching(/^\d+ +&ProcessDetails\{ExecID:g,/))
-    await same('tasks kill --exec-id g -s KILL exec', 'tasks rm -f --exec-id g exec')
+    await expectSame('tasks kill --exec-id g -s KILL exec', 'tasks rm -f --exec-id g exec')
     for (const each of both) await removeContainer(each, 'exec')
   })
 
@@ -228,11 +228,11 @@ describe.skipIf(!interopGate.open)('containers with Go ctr and our shim, beside 
     }
     const rootfs = world.temp.join('rootfs')
     await busyboxRootfs(rootfs)
-    await same(`run --rm --rootfs ${rootfs} rootfs-1 cat /etc/group`)
+    await expectSame(`run --rm --rootfs ${rootfs} rootfs-1 cat /etc/group`)
     spec.process.args = ['echo', 'configured']
     spec.root.path = rootfs
     await writeFile(world.temp.join('config.json'), JSON.stringify(spec))
-    await same(
+    await expectSame(
       `run --rm --config ${world.temp.join('config.json')} config-1`,
       'run --rm --rootfs /nosuch nosuch-1 true',
     )

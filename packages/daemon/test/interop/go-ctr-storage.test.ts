@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { mustRun, startGoDaemon } from '@containerd-ts/testkit'
 import type { TestDaemon } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { expectSame } from '../side-by-side.ts'
+import { expectSameWords } from '../side-by-side.ts'
 import { bad, expectClean, good, imageName, interopGate, lines, openWorld, ownNamespace, row } from '../world.ts'
 import type { World } from '../world.ts'
 
@@ -18,8 +18,8 @@ describe.skipIf(!interopGate.open)(
     let both: readonly [TestDaemon, TestDaemon]
     let layer: string
     let chainId: string
-    const same = (...script: readonly string[]) =>
-      expectSame(
+    const expectSame = (...script: readonly string[]) =>
+      expectSameWords(
         both,
         script.map((line) => line.split(' ')),
       )
@@ -49,7 +49,7 @@ describe.skipIf(!interopGate.open)(
     })
 
     it('keeps namespaces and their labels', async () => {
-      await same(
+      await expectSame(
         'namespaces create other a=b',
         'namespaces create other',
         'namespaces ls',
@@ -71,7 +71,7 @@ describe.skipIf(!interopGate.open)(
     })
 
     it('lists, reads, labels and deletes blobs', async () => {
-      await same(
+      await expectSame(
         'content ls',
         'content ls -q',
         'content ls size>5',
@@ -113,11 +113,11 @@ describe.skipIf(!interopGate.open)(
     it('edits a blob with an editor', async () => {
       const editor = world.temp.join('editor.sh')
       await writeFile(editor, '#!/bin/sh\nprintf edited > "$1"\n', { mode: 0o755 })
-      await same(`content edit --editor ${editor} ${world.image.config.digest}`)
+      await expectSame(`content edit --editor ${editor} ${world.image.config.digest}`)
     })
 
     it('prepares, views, commits, compares and removes snapshots', async () => {
-      await same(
+      await expectSame(
         `snapshots prepare work ${chainId}`,
         `snapshots view look ${chainId}`,
         'snapshots ls',
@@ -134,7 +134,7 @@ describe.skipIf(!interopGate.open)(
       await bad(daemon, /look is not active: failed precondition/, 'snapshots', 'commit', 'late', 'look')
       for (const parent of ['done', chainId])
         await bad(daemon, /cannot remove snapshot with child: failed precondition/, 'snapshots', 'rm', parent)
-      await same(
+      await expectSame(
         'snapshots rm upper look',
         'snapshots rm done',
         'snapshots rm done',
@@ -165,11 +165,11 @@ describe.skipIf(!interopGate.open)(
         const listed = await mustRun('tar', ['t'], { input: diff.stdoutBytes })
         expect(lines(listed.stdout)).toEqual(['etc/', 'etc/.wh.group', 'new'])
       }
-      await same('snapshots rm mounted', 'snapshots usage nosuch')
+      await expectSame('snapshots rm mounted', 'snapshots usage nosuch')
     })
 
     it('keeps leases and what they hold', async () => {
-      await same(
+      await expectSame(
         'leases create --id one a=b',
         'leases create --id one',
         'leases ls',
@@ -181,7 +181,7 @@ describe.skipIf(!interopGate.open)(
     })
 
     it('runs on the native snapshotter, too', async () => {
-      await same(
+      await expectSame(
         `images import --snapshotter native ${world.archive}`,
         'snapshots --snapshotter native ls',
         `run --rm --snapshotter native ${imageName} native-1 cat /etc/passwd`,

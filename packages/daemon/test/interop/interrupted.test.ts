@@ -59,7 +59,7 @@ describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)('cut off in the
     return pulling
   }
 
-  async function pullWhole(): Promise<void> {
+  async function expectWholePull(): Promise<void> {
     proxy.change({})
     const said = await ctr(...pull, ref)
     expect(said.exitCode, said.stderr).toBe(0)
@@ -76,7 +76,7 @@ describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)('cut off in the
     const asked = proxy.asked.length
     await daemon.start()
     expect(await good(daemon, 'images', 'ls', '-q')).not.toContain(ref)
-    await pullWhole()
+    await expectWholePull()
     const again = proxy.asked.slice(asked).filter((line) => line.startsWith('GET') && line.includes(layer))
     expect(again).toEqual([expect.stringMatching(/ bytes=[1-9]\d*-$/)])
   })
@@ -86,7 +86,7 @@ describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)('cut off in the
     await daemon.stop('SIGTERM')
     await pulling.stop()
     await daemon.start()
-    await pullWhole()
+    await expectWholePull()
   })
 
   it('by Ctrl-C in the middle of a pull: nothing stays locked', async () => {
@@ -97,7 +97,7 @@ describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)('cut off in the
       'no lease',
       async () => which === 'go' || lines(await good(daemon, 'leases', 'ls', '-q')).length === 0,
     )
-    await pullWhole()
+    await expectWholePull()
   })
 
   it('by Ctrl-C in an attached run: the container is asked, and its answer is the exit status', async () => {
