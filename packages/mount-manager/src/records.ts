@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ActiveMount, Labels, Mount } from '@containerd-ts/core'
+import { defineTable } from '@containerd-ts/store'
+
+export interface ActivationRecord {
+  /** Names the directory of its mount points. */
+  readonly id: number
+  /** `active` is complete; in the other states a crash leaves something to clean up. */
+  readonly state: 'activating' | 'active' | 'deactivating'
+  readonly createdAt: Date
+  readonly lease?: string
+  readonly labels: Labels
+  readonly active: readonly ActiveMount[]
+  readonly system: readonly Mount[]
+}
+
+/** By namespace and name. */
+export const activations = defineTable<ActivationRecord>('activations')
+export const counters = defineTable<number>('counters')
+/** The boot that the records are about. */
+export const boots = defineTable<string>('boots')
