@@ -5,6 +5,7 @@ import { constants, existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { repoRoot } from '../lib/packages.ts'
 import { addonPath, binDir, libDir, sourceCondition, target } from './places.ts'
+import { revisionVariable } from './revision.ts'
 
 /** Packages with files of their own at run time: they go beside the bundle instead of into it. */
 const external = ['lmdb']
@@ -34,6 +35,7 @@ export async function buildDaemon(): Promise<void> {
       target: 'node24',
       conditions: [sourceCondition],
       external,
+      define: { [`process.env.${revisionVariable}`]: JSON.stringify(process.env[revisionVariable] ?? '') },
       sourcemap: true,
       legalComments: 'linked',
       logLevel: 'warning',

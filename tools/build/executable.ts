@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { mustSucceed } from '../lib/command.ts'
 import { repoRoot } from '../lib/packages.ts'
 import { addonPath, binDir, sourceCondition } from './places.ts'
+import { revisionVariable } from './revision.ts'
 
 const bun = join(repoRoot, 'node_modules', '@oven', 'bun-linux-x64', 'bin', 'bun')
 
@@ -32,6 +33,7 @@ export async function buildExecutable(app: string, name: string, external: reado
       '--minify-whitespace',
       '--bytecode',
       '--format=esm',
+      `--env=${revisionVariable}*`,
     ]
     const outFile = join(work, 'out')
     await mustSucceed(bun, [

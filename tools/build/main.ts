@@ -7,6 +7,7 @@ import { repoRoot } from '../lib/packages.ts'
 import { prepare } from '../prepare/main.ts'
 import { buildDaemon } from './daemon.ts'
 import { buildExecutable } from './executable.ts'
+import { revision, revisionVariable } from './revision.ts'
 
 const programs: Readonly<Record<string, { app: string; build: () => Promise<void> }>> = {
   containerd: { app: 'daemon', build: buildDaemon },
@@ -20,6 +21,7 @@ try {
   const unknown = chosen.find((name) => !(name in programs))
   if (unknown !== undefined)
     throw new StepFailure(`no program "${unknown}"; programs: ${Object.keys(programs).join(', ')}`)
+  process.env[revisionVariable] ??= await revision()
   await prepare()
   if (chosen.length === 0) await mustSucceed(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b'])
   for (const [name, { app, build }] of Object.entries(programs)) {
