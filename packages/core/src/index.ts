@@ -6,6 +6,7 @@ export { parseFilter, parseFilters } from './filter-parser.ts'
 export { keyOfPath, storedLabels, updatedLabels, withKey } from './label-update.ts'
 export { checkLabels, LabelKey } from './labels.ts'
 export { silentLogger } from './logger.ts'
+export { taskOf } from './tasks.ts'
 export type { CallOptions } from './call-options.ts'
 export type { Container, ContainerRuntime, ContainerStore, NewContainer } from './containers.ts'
 export type {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CallOptions } from './call-options.ts'
+import type { Container } from './containers.ts'
 import type { Namespace } from './identifier.ts'
 import type { Mount } from './mounts.ts'
 import type { TypedAny } from './typed-any.ts'
@@ -54,6 +55,17 @@ export interface NewTask extends TaskIo {
   readonly taskApiAddress?: string | undefined
   readonly taskApiVersion?: number | undefined
 }
+
+/** What a container's record says of its task; mounts and streams are for whoever makes the task. */
+export const taskOf = (
+  container: Container,
+): Pick<NewTask, 'id' | 'runtime' | 'runtimeOptions' | 'spec' | 'sandboxId'> => ({
+  id: container.id,
+  runtime: container.runtime.name,
+  runtimeOptions: container.runtime.options,
+  spec: container.spec,
+  sandboxId: container.sandboxId === '' ? undefined : container.sandboxId,
+})
 
 export interface NewExec extends TaskIo {
   readonly execId: string

@@ -5,6 +5,7 @@ import { eventsPlugin } from '@containerd-ts/events/plugin'
 import { gcPlugin, leasePlugin, metadataPlugin } from '@containerd-ts/metadata/plugin'
 import { mounterPlugin } from '@containerd-ts/mount/plugin'
 import type { AnyPlugin } from '@containerd-ts/plugin'
+import { restartMonitorPlugin } from '@containerd-ts/restart-monitor/plugin'
 import { sandboxControllerPlugin, shimManagerPlugin, taskPlugin } from '@containerd-ts/runtime-v2/plugin'
 import {
   grpcServerPlugin,
@@ -38,6 +39,7 @@ export const builtins: readonly AnyPlugin[] = [
   taskPlugin,
   sandboxControllerPlugin,
   taskMonitorPlugin,
+  restartMonitorPlugin,
   streamingPlugin,
   imageVerifierPlugin,
   transferPlugin,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { Annotation } from './annotations.ts'
 export { chainId, chainIds, digestBytes } from './chain-id.ts'
+export { containerRootfs, containerSpec } from './container-rootfs.ts'
 export { familiarName, fullName, normaliseName } from './familiar-name.ts'
 export { decodeConfig, decodeDescriptor, decodeIndex, decodeManifest } from './image-decode.ts'
 export { descriptorJson, encodeConfig, encodeIndex, encodeManifest } from './image-encode.ts'

@@ -3,6 +3,7 @@ import { typeNameOf, unpackMessage } from '@containerd-ts/api'
 import { OptionsSchema } from '@containerd-ts/api/types/runc/options/oci_pb'
 import type { Options } from '@containerd-ts/api/types/runc/options/oci_pb'
 import type { CreateTaskRequest } from '@containerd-ts/api/services/tasks/v1/tasks_pb'
+import { taskOf } from '@containerd-ts/core'
 import type { CallOptions, Container, NewTask } from '@containerd-ts/core'
 import { UnknownError } from '@containerd-ts/errdefs'
 import { fromAny, fromDescriptor, fromMount } from '@containerd-ts/wire'
@@ -39,18 +40,15 @@ export async function prepareTask(
   return {
     startAtOnce: checkpoint.startAtOnce,
     task: {
-      id: container.id,
+      ...taskOf(container),
       runtime,
-      runtimeOptions: container.runtime.options,
       taskOptions: fromAny(request.options),
-      spec: container.spec,
       rootfs: request.rootfs.map(fromMount),
       stdin: request.stdin,
       stdout: request.stdout,
       stderr: request.stderr,
       terminal: request.terminal,
       checkpoint: checkpoint.path,
-      sandboxId: container.sandboxId === '' ? undefined : container.sandboxId,
       taskApiAddress: request.taskApiAddress || options?.taskApiAddress || undefined,
       taskApiVersion: request.taskApiVersion || options?.taskApiVersion || undefined,
     },

@@ -2,8 +2,8 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { typeNameOf } from '@containerd-ts/api'
 import { OptionsSchema } from '@containerd-ts/api/types/runc/options/oci_pb'
-import type { CallOptions, Container, Descriptor, Mount, TypedAny } from '@containerd-ts/core'
-import type { RuntimeSpec } from '@containerd-ts/oci'
+import type { CallOptions, Container, Descriptor, TypedAny } from '@containerd-ts/core'
+import { containerRootfs } from '@containerd-ts/oci'
 import type { NamespaceClient } from '../containerd-client.ts'
 import { graceSignal } from '../call-grace.ts'
 import { openProcessIo } from '../io/process-io.ts'
@@ -33,7 +33,7 @@ export async function createTask(
 ): Promise<TaskProcess> {
   await using undo = new AsyncDisposableStack()
   const io = undo.use(await openProcessIo(container.id, request.io))
-  const rootfs = await rootfsOf(client, container, options)
+  const rootfs = await containerRootfs(container, (name) => client.snapshotter(name), { signal: options.signal })
   options.signal?.throwIfAborted()
   const late = { signal: graceSignal(options.signal) }
   const { checkpoint } = request
@@ -47,24 +47,6 @@ export async function createTask(
   if (options.signal?.aborted !== true) return process
   await process[Symbol.asyncDispose]()
   throw options.signal.reason
-}
-
-/** Mounts of the container's snapshot, labelled for SELinux where its spec says so. */
-async function rootfsOf(
-  client: NamespaceClient,
-  { snapshotKey, snapshotter, spec }: Container,
-  options: CallOptions,
-): Promise<readonly Mount[]> {
-  if (snapshotKey === '') return []
-  const mounts = await client.snapshotter(snapshotter).mounts(snapshotKey, { signal: options.signal })
-  const label = mountLabel(spec)
-  return label === '' ? mounts : mounts.map((each) => ({ ...each, options: [...each.options, `context="${label}"`] }))
-}
-
-function mountLabel(spec: TypedAny | undefined): string {
-  if (spec === undefined) return ''
-  const { linux } = JSON.parse(Buffer.from(spec.value).toString()) as RuntimeSpec
-  return linux?.mountLabel ?? ''
 }
 
 /** Task options replace the container's: they start from those, and are sent only where something is added. */

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+export { decideRestart } from './restart-decision.ts'
+export { logOf, RestartLabel, restartWish } from './restart-labels.ts'
+export { RestartMonitor } from './restart-monitor.ts'
+export { parseRestartPolicy, restartPolicyNames } from './restart-policy.ts'
+export type { RestarterInit } from './container-restarter.ts'
+export type { RestartDecision, TaskFacts } from './restart-decision.ts'
+export type { RestartWish } from './restart-labels.ts'
+export type { RestartMonitorInit } from './restart-monitor.ts'
+export type { RestartPolicy, RestartPolicyName } from './restart-policy.ts'
