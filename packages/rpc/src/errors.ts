@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toBinary, create } from '@bufbuild/protobuf'
 import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf'
-import { Code, codeFromNumber, fromWireStatus, toWireStatus } from '@containerd-ts/errdefs'
+import { Code, codeFromNumber, codeOf, errnoOf, fromWireStatus, toWireStatus } from '@containerd-ts/errdefs'
 import type { CodedError } from '@containerd-ts/errdefs'
-import type { TypedAny } from '@containerd-ts/core'
+import type { Logger, LogFields, TypedAny } from '@containerd-ts/core'
 
 /** What an RPC carries of a failure. */
 export interface RpcStatus {
@@ -74,13 +74,23 @@ export function isConnectError(error: unknown): error is ConnectErrorShape {
   return typeof shape.code === 'number' && typeof shape.rawMessage === 'string' && Array.isArray(shape.details)
 }
 
-/** Whether the failure has no code of its own, and so belongs in the log with its stack. */
-export const isUnexpected = (status: RpcStatus): boolean =>
-  status.code === Code.Unknown || status.code === Code.Internal
+/**
+ * Tells the log of a failed call: a defect of ours as an error with its stack, what was to be expected for debugging.
+ * A defect is what nobody gave a code, an UnknownError included, and what no system call failed with.
+ */
+export function logFailure(logger: Logger, error: unknown, fields: LogFields): void {
+  const expected = codeOf(error) !== Code.Unknown || errnoOf(error) !== undefined || hasCode(error)
+  if (expected) logger.debug('rpc failed', { ...fields, error })
+  else logger.error('rpc failed with an error of no class', { ...fields, error, stack: stackOf(error) })
+}
 
-function property<T>(error: unknown, key: symbol, is: (value: unknown) => boolean): T | undefined {
+const stackOf = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined)
+
+const hasCode = (error: unknown): boolean => property(error, 'code', (code) => code === Code.Unknown) !== undefined
+
+function property<T>(error: unknown, key: symbol | string, is: (value: unknown) => boolean): T | undefined {
   for (let e: unknown = error, depth = 0; e instanceof Error && depth < 32; depth++) {
-    const value: unknown = (e as unknown as Record<symbol, unknown>)[key]
+    const value: unknown = (e as unknown as Record<symbol | string, unknown>)[key]
     if (is(value)) return value as T
     e = e.cause
   }

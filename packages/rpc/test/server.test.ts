@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { silentLogger } from '@containerd-ts/core'
 import type { LogFields } from '@containerd-ts/core'
-import { Code, codeOf, NotFoundError } from '@containerd-ts/errdefs'
+import { Code, codeOf, NotFoundError, UnknownError } from '@containerd-ts/errdefs'
 import { eventually, tempRoot } from '@containerd-ts/testkit'
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
@@ -227,22 +227,31 @@ describe('the client', () => {
 })
 
 describe('what handlers do wrong', () => {
-  it('is logged when it has no class, and not when it has one', async () => {
+  it.each<readonly [string, Error, 'error' | 'debug']>([
+    ['a defect as an error', new TypeError('odd'), 'error'],
+    ['a class of its own for debugging', NotFoundError.of('x', 'y'), 'debug'],
+    ['what a peer called unknown for debugging', new UnknownError('exit status 1'), 'debug'],
+    [
+      'a failed system call for debugging',
+      new Error('write', { cause: Object.assign(new Error(), { code: 'ENOSPC' }) }),
+      'debug',
+    ],
+  ])('is logged: %s', async (_, error, level) => {
     const logged: unknown[] = []
-    const logger = { ...silentLogger, error: (_: string, fields?: LogFields) => void logged.push(fields?.error) }
-    const odd = new Error('odd')
+    const keep = (at: string) => (__: string, fields?: LogFields) =>
+      void logged.push([at, fields?.['path'], fields?.['error']])
+    const logger = { ...silentLogger, error: keep('error'), debug: keep('debug') }
     await using server = await serve(
       {
-        unary({ value }) {
-          throw value === 'odd' ? odd : NotFoundError.of('x', 'y')
+        unary() {
+          throw error
         },
       },
       { logger },
     )
     await using client = leanTransport(server.path)
-    await rejection(echoClient(client.transport).unary({ value: 'odd' }))
-    await rejection(echoClient(client.transport).unary({ value: 'known' }))
-    expect(logged).toEqual([odd])
+    await rejection(echoClient(client.transport).unary({}))
+    expect(logged).toEqual([[level, '/test.Echo/Unary', error]])
   })
 
   it('costs the call alone when its metadata cannot be sent', async () => {

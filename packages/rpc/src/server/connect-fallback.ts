@@ -2,7 +2,7 @@
 import type { Interceptor, StreamResponse, UnaryResponse } from '@connectrpc/connect'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { isConnectError, isUnexpected, toRpcStatus } from '../errors.ts'
+import { isConnectError, logFailure, toRpcStatus } from '../errors.ts'
 import type { GrpcCallSettings } from './grpc-call.ts'
 import type { Routes } from './routes.ts'
 
@@ -41,9 +41,8 @@ async function load(routes: Routes, settings: GrpcCallSettings, shutdownSignal: 
   ])
   const toConnectError = (error: unknown): Error => {
     if (isConnectError(error)) return error
+    logFailure(settings.logger, error, {})
     const { code, message, details } = toRpcStatus(error)
-    if (isUnexpected({ code, message, details }))
-      settings.logger.error('rpc failed with an error of no class', { error })
     const converted = new ConnectError(message, code as number, undefined, undefined, error)
     converted.details = details.map(({ typeUrl, value }) => ({
       type: typeUrl.slice(typeUrl.lastIndexOf('/') + 1),

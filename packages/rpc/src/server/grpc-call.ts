@@ -6,7 +6,7 @@ import type { Logger } from '@containerd-ts/core'
 import { CanceledError, Code, DeadlineExceededError, InternalError } from '@containerd-ts/errdefs'
 import { constants } from 'node:http2'
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { isUnexpected, toRpcStatus } from '../errors.ts'
+import { logFailure, toRpcStatus } from '../errors.ts'
 import type { RpcStatus } from '../errors.ts'
 import { encodeFrame } from '../wire/frames.ts'
 import { acceptedEncodings, checkEncoding } from '../wire/gzip.ts'
@@ -140,10 +140,7 @@ export class GrpcCall {
   #fail(error: unknown): void {
     if (this.#gone()) return
     const status = toRpcStatus(error)
-    if (isUnexpected(status)) {
-      const log = { path: this.#headers[':path'], error }
-      this.#settings.logger.error('rpc failed with an error of no class', log)
-    }
+    logFailure(this.#settings.logger, error, { path: this.#headers[':path'] })
     this.#controller.abort(error)
     if (this.#state === 'responding') {
       this.#status = status
