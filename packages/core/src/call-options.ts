@@ -8,4 +8,6 @@ export interface CallOptions {
    * transaction; a delete leaves it. A lease that does not exist fails the call with NotFound.
    */
   readonly lease?: string | undefined
+  /** Namespace of the caller, for backends in other processes: they see it; nothing else reads it. */
+  readonly namespace?: string | undefined
 }

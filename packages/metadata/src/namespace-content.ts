@@ -51,7 +51,7 @@ export class NamespaceContent implements ContentStore {
   async open(digest: Digest, options: CallOptions = {}): Promise<BlobReader> {
     options.signal?.throwIfAborted()
     this.#record(digest)
-    return await this.#state.content.open(digest, options)
+    return await this.#state.content.open(digest, { ...options, namespace: this.#namespace })
   }
 
   async info(digest: Digest, options: CallOptions = {}): Promise<BlobInfo> {
@@ -108,6 +108,7 @@ export class NamespaceContent implements ContentStore {
       shared ??
       (await this.#state.content.ingest(this.#backendRef(ref), {
         signal: options.signal,
+        namespace: this.#namespace,
         totalBytes: options.totalBytes,
       }))
     undo.use(target)
@@ -143,7 +144,8 @@ export class NamespaceContent implements ContentStore {
     const record = this.#state.read((tx) => tx.get(ingests, [this.#namespace, ref]))
     if (record === undefined) throw NotFoundError.of('reference', ref)
     if (record.backendRef !== undefined) {
-      await this.#state.content.abort(record.backendRef, { signal: options.signal }).catch(absentIfNotFound)
+      const call = { signal: options.signal, namespace: this.#namespace }
+      await this.#state.content.abort(record.backendRef, call).catch(absentIfNotFound)
     }
     await this.#state.write((tx) => {
       tx.delete(ingests, [this.#namespace, ref])
@@ -193,7 +195,8 @@ export class NamespaceContent implements ContentStore {
     if (before?.backendRef !== undefined) return undefined
     const digest = before?.expected ?? expected
     if (digest === undefined || (before === undefined && !this.#mayShare(digest))) return undefined
-    const info = await this.#state.content.info(digest, { signal }).catch(absentIfNotFound)
+    const call = { signal, namespace: this.#namespace }
+    const info = await this.#state.content.info(digest, call).catch(absentIfNotFound)
     if (info === undefined || (totalBytes > 0 && totalBytes !== info.sizeBytes)) return undefined
     return new SharedBlob(this.#state.content, info)
   }
@@ -204,11 +207,12 @@ export class NamespaceContent implements ContentStore {
   }
 
   async #statusOf(ref: string, record: IngestRecord, { signal }: CallOptions): Promise<IngestStatus> {
+    const call = { signal, namespace: this.#namespace }
     if (record.backendRef !== undefined) {
-      return { ...(await this.#state.content.ingestStatus(record.backendRef, { signal })), ref }
+      return { ...(await this.#state.content.ingestStatus(record.backendRef, call)), ref }
     }
     if (record.expected === undefined) throw NotFoundError.of('reference', ref)
-    const info = await this.#state.content.info(record.expected, { signal })
+    const info = await this.#state.content.info(record.expected, call)
     return { ...(await new SharedBlob(this.#state.content, info).status()), ref }
   }
 }

@@ -55,7 +55,7 @@ export class NamespaceSnapshotter implements Snapshotter {
 
   async stat(key: string, options: CallOptions = {}): Promise<SnapshotInfo> {
     const record = this.#record(key)
-    return merge(key, record, await this.#backend.stat(record.backendName, { signal: options.signal }))
+    return merge(key, record, await this.#backend.stat(record.backendName, this.#call(options)))
   }
 
   async update(name: string, labels: Labels, paths?: FieldPaths, options: CallOptions = {}): Promise<SnapshotInfo> {
@@ -80,11 +80,11 @@ export class NamespaceSnapshotter implements Snapshotter {
   }
 
   async usage(key: string, options: CallOptions = {}): Promise<SnapshotUsage> {
-    return await this.#backend.usage(this.#record(key).backendName, { signal: options.signal })
+    return await this.#backend.usage(this.#record(key).backendName, this.#call(options))
   }
 
   async mounts(key: string, options: CallOptions = {}): Promise<readonly Mount[]> {
-    return await this.#backend.mounts(this.#record(key).backendName, { signal: options.signal })
+    return await this.#backend.mounts(this.#record(key).backendName, this.#call(options))
   }
 
   async prepare(key: string, parent?: string, options: SnapshotCreateOptions = {}): Promise<readonly Mount[]> {
@@ -111,7 +111,7 @@ export class NamespaceSnapshotter implements Snapshotter {
     await this.#backend.commit(made.name, active.backendName, {
       labels: backendLabels(labels),
       ...(rebase === undefined ? {} : { parent: rebase }),
-      signal: options.signal,
+      ...this.#call(options),
     })
     try {
       // No signal from here on: what the backend has done the record must follow.
@@ -147,7 +147,7 @@ export class NamespaceSnapshotter implements Snapshotter {
     const below = [this.#init.namespace, this.#init.name]
     for await (const page of pages(this.#state.database, snapshots, below, options)) {
       for (const { key, value } of page) {
-        const info = await this.#backend.stat(value.backendName, { signal: options.signal }).catch(absentIfNotFound)
+        const info = await this.#backend.stat(value.backendName, this.#call(options)).catch(absentIfNotFound)
         if (info === undefined) continue
         const merged = merge(key[0] as string, value, info)
         if (matchesAny(filters, snapshotFields(merged))) yield merged
@@ -173,16 +173,21 @@ export class NamespaceSnapshotter implements Snapshotter {
     return await this.#creation.run(way, key, parent, options)
   }
 
+  /** What the backend hears of a call. */
+  #call({ signal }: CallOptions): CallOptions {
+    return { signal, namespace: this.#init.namespace }
+  }
+
   /** Passes on what concerns the backend; answers what it knows of the snapshot. */
   async #updateBackend(
     { backendName, labels }: SnapshotRecord,
     paths: FieldPaths | undefined,
-    { signal }: CallOptions,
+    options: CallOptions,
   ): Promise<SnapshotInfo> {
     const isWhole = paths === undefined || paths.length === 0
     const inherited = isWhole ? undefined : paths.filter(isBackendPath)
-    if (inherited?.length === 0) return await this.#backend.stat(backendName, { signal })
-    return await this.#backend.update(backendName, backendLabels(labels), inherited, { signal })
+    if (inherited?.length === 0) return await this.#backend.stat(backendName, this.#call(options))
+    return await this.#backend.update(backendName, backendLabels(labels), inherited, this.#call(options))
   }
 
   /** Backend name of the parent that a commit gives to a snapshot without one. */

@@ -48,7 +48,11 @@ export class SnapshotCreation {
     const draft: Draft = { key, parent, labels, backendName: made.name }
     let mounts: readonly Mount[]
     try {
-      mounts = await backend[way](made.name, backendParent, { labels: backendLabels(labels), signal: options.signal })
+      mounts = await backend[way](made.name, backendParent, {
+        labels: backendLabels(labels),
+        signal: options.signal,
+        namespace,
+      })
     } catch (error) {
       if (!isAlreadyExists(error)) throw error
       if (target === undefined) {
@@ -113,7 +117,7 @@ export class SnapshotCreation {
   ): Promise<void> {
     const { state, namespace, leases, name: snapshotter, backend } = this.#init
     let found: SnapshotInfo | undefined
-    for await (const info of backend.list(undefined, { signal: options.signal })) {
+    for await (const info of backend.list(undefined, { signal: options.signal, namespace })) {
       const fits = info.kind === 'committed' && info.labels[LabelKey.snapshotRef] === target
       if (fits && (info.parent ?? undefined) === backendParent) {
         found = info

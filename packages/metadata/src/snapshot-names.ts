@@ -53,6 +53,9 @@ export class SnapshotNames {
   }
 }
 
+/** The namespace whose snapshot a backend keeps under this name. */
+export const namespaceOfName = (name: string): string => name.slice(0, name.indexOf('/'))
+
 /** A name of which the backend may hold the snapshot before the record stands. */
 export interface BackendName extends Disposable {
   readonly name: string

@@ -60,12 +60,13 @@ export function requireNamespace(metadata: MetadataReader): Namespace {
 /** The lease that is to own what the call creates. Lease ids have no grammar. */
 export const leaseOf = (metadata: MetadataReader): string | undefined => first(metadata, MetadataKey.lease)
 
-/** A handler's context as the contracts of `core` want it: its signal, and the caller's lease. */
+/** A handler's context as the contracts of `core` want it: its signal, the caller's lease and namespace. */
 export function callOptionsOf(context: {
   readonly signal: AbortSignal
   readonly requestHeader: MetadataReader
 }): CallOptions {
-  return { signal: context.signal, lease: leaseOf(context.requestHeader) }
+  const { signal, requestHeader } = context
+  return { signal, lease: leaseOf(requestHeader), namespace: namespaceOf(requestHeader) }
 }
 
 function first(metadata: MetadataReader, key: string): string | undefined {

@@ -15,8 +15,13 @@ const batchSize = 100
 const readChunkBytes = 1 << 20
 
 /** containerd.services.content.v1.Content */
-export function contentService(metadata: Metadata): ServiceImpl<typeof Content> {
-  const store = (context: HandlerContext): ContentStore => metadata.in(namespaceOf(context)).content
+export const contentService = (metadata: Metadata): ServiceImpl<typeof Content> =>
+  serviceOf((context) => metadata.in(namespaceOf(context)).content)
+
+/** The same service over one store, whatever the namespace: what a proxy plugin of a daemon talks to. */
+export const contentStoreService = (store: ContentStore): ServiceImpl<typeof Content> => serviceOf(() => store)
+
+function serviceOf(store: (context: HandlerContext) => ContentStore): ServiceImpl<typeof Content> {
   return {
     async info({ digest }, context) {
       return { info: toBlobInfo(await store(context).info(parseDigest(digest), optionsOf(context))) }

@@ -15,15 +15,24 @@ const batchSize = 100
 /** Absent text fields arrive empty. */
 const given = (text: string): string | undefined => (text === '' ? undefined : text)
 
+type Pick = (request: { readonly snapshotter: string }, context: HandlerContext) => Snapshotter
+
 /** containerd.services.snapshots.v1.Snapshots */
-export function snapshotsService(metadata: Metadata): ServiceImpl<typeof Snapshots> {
-  const snapshotter = (
-    { snapshotter: name }: { readonly snapshotter: string },
-    context: HandlerContext,
-  ): Snapshotter => {
+export const snapshotsService = (metadata: Metadata): ServiceImpl<typeof Snapshots> => ({
+  ...serviceOf(({ snapshotter: name }, context) => {
     if (name === '') throw new InvalidArgumentError('snapshotter argument missing')
     return metadata.in(namespaceOf(context)).snapshotter(name)
-  }
+  }),
+  cleanup(request) {
+    throw new UnimplementedError(`snapshotter ${request.snapshotter} does not implement cleanup method`)
+  },
+})
+
+/** The same service over one snapshotter, whatever name a call gives: what a proxy plugin of a daemon talks to. */
+export const snapshotterService = (snapshotter: Snapshotter): ServiceImpl<typeof Snapshots> =>
+  serviceOf(() => snapshotter)
+
+function serviceOf(snapshotter: Pick): ServiceImpl<typeof Snapshots> {
   return {
     async prepare(request, context) {
       const options = { ...optionsOf(context), labels: request.labels }
@@ -75,8 +84,9 @@ export function snapshotsService(metadata: Metadata): ServiceImpl<typeof Snapsho
       return { size: toInt64(sizeBytes), inodes: toInt64(inodes) }
     },
 
-    cleanup(request) {
-      throw new UnimplementedError(`snapshotter ${request.snapshotter} does not implement cleanup method`)
+    async cleanup(request, context) {
+      await snapshotter(request, context).cleanup(optionsOf(context))
+      return {}
     },
   }
 }

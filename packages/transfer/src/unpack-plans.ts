@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Applier, ImageStoreEnd, Logger, NamespaceView } from '@containerd-ts/core'
+import type { Applier, ImageStoreEnd, Logger, Namespace, NamespaceView } from '@containerd-ts/core'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
 import type { UnpackPlan } from '@containerd-ts/images'
 import type { KeyedLock } from '@containerd-ts/lifecycle'
@@ -49,7 +49,7 @@ export function unpackPlans(
         target: {
           snapshotterName: config.snapshotter,
           snapshotter: view.snapshotter(config.snapshotter),
-          applier: config.applier,
+          applier: inNamespace(config.applier, view.namespace),
           rebase: config.rebase,
           maxConcurrentUnpacks,
           locks,
@@ -60,6 +60,11 @@ export function unpackPlans(
   if (plans.length === 0) throw new InvalidArgumentError('unable to initialize unpacker: no unpack platforms defined')
   return plans
 }
+
+/** Tells an applier in another process whose content the layers are. */
+const inNamespace = (applier: Applier, namespace: Namespace): Applier => ({
+  apply: (layer, mounts, content, options) => applier.apply(layer, mounts, content, { ...options, namespace }),
+})
 
 const serves = (offered: UnpackConfig, platform: Platform, snapshotter: string): boolean =>
   only(offered.platform).match(platform) && (snapshotter === '' || snapshotter === offered.snapshotter)

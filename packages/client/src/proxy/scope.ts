@@ -3,13 +3,13 @@ import type { CallOptions as RpcOptions } from '@connectrpc/connect'
 import type { CallOptions, Namespace } from '@containerd-ts/core'
 import { scopeHeaders } from '@containerd-ts/rpc'
 
-/** Turns a contract's options into an RPC's, in one namespace or none. */
+/** Turns a contract's options into an RPC's, in one namespace or in the caller's, if it tells. */
 export type Scope = (options: CallOptions | undefined) => RpcOptions
 
 export const scopeOf =
   (namespace?: Namespace): Scope =>
   (options) => ({
-    headers: scopeHeaders({ namespace, lease: options?.lease }),
+    headers: scopeHeaders({ namespace: namespace ?? options?.namespace, lease: options?.lease }),
     ...(options?.signal === undefined ? {} : { signal: options.signal }),
   })
 

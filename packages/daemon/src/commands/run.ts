@@ -11,6 +11,7 @@ import {
 import { builtins } from '../builtins.ts'
 import { effectiveConfig } from '../effective-config.ts'
 import type { Flags } from '../flags.ts'
+import { proxyPlugins } from '../proxy-plugins.ts'
 import { dumpStacks } from '../stacks.ts'
 
 /** Runs the daemon until it is told to stop. Containers and their shims go on. */
@@ -28,8 +29,9 @@ export async function run(flags: Flags): Promise<void> {
   process.on('SIGUSR1', () => dumpStacks(logger))
 
   logger.info('starting containerd', version)
+  const plugins = [...builtins, ...proxyPlugins(config.proxy_plugins)]
   const executable = process.env['CONTAINERD_TS_EXECUTABLE']
-  await using _daemon = await createDaemon({ plugins: builtins, config, logger, executable })
+  await using _daemon = await createDaemon({ plugins, config, logger, executable })
   notifyInit('READY=1')
   logger.info('containerd successfully booted', { seconds: ((performance.now() - began) / 1000).toFixed(3) })
 

@@ -3,6 +3,7 @@ import type { SnapshotBackend, SnapshotInfo } from '@containerd-ts/core'
 import { isNotFound, isUnimplemented } from '@containerd-ts/errdefs'
 import type { MetadataState } from '../metadata-state.ts'
 import { backendLockKey } from '../snapshot-records.ts'
+import { namespaceOfName } from '../snapshot-names.ts'
 import { snapshotOwners } from '../tables.ts'
 
 /**
@@ -41,7 +42,7 @@ async function remove(
   using _held = await state.snapshotLock.acquire(backendLockKey(snapshotter, name))
   if (isNeeded(state, snapshotter, name)) return
   try {
-    await backend.remove(name)
+    await backend.remove(name, { namespace: namespaceOfName(name) })
   } catch (error) {
     if (isNotFound(error)) return
     state.pending.snapshot(snapshotter, name)
@@ -52,7 +53,7 @@ async function remove(
 async function stat(backend: SnapshotBackend, names: readonly string[]): Promise<SnapshotInfo[]> {
   const found: SnapshotInfo[] = []
   for (const name of names) {
-    const info = await backend.stat(name).catch((error: unknown) => {
+    const info = await backend.stat(name, { namespace: namespaceOfName(name) }).catch((error: unknown) => {
       if (!isNotFound(error)) throw error
       return undefined
     })

@@ -9,6 +9,7 @@ import type { Introspection } from '@containerd-ts/api/services/introspection/v1
 import type { Namespaces } from '@containerd-ts/api/services/namespaces/v1/namespace_pb'
 import type { Snapshots } from '@containerd-ts/api/services/snapshots/v1/snapshots_pb'
 import type { Tasks } from '@containerd-ts/api/services/tasks/v1/tasks_pb'
+import type { Differ } from '@containerd-ts/core'
 import { NotFoundError } from '@containerd-ts/errdefs'
 import {
   definePlugin,
@@ -71,6 +72,13 @@ const diffPlugin: AnyPlugin = definePlugin({
   },
 })
 
+/** Checkpoints are made of directories of this machine: the daemon's own differ, whatever others there are. */
+function ownDiffer(differs: ReadonlyMap<string, Differ>): Differ {
+  const differ = differs.get('walking') ?? differs.values().next().value
+  if (differ === undefined) throw NotFoundError.of('differ', 'walking')
+  return differ
+}
+
 export const servicePlugins: readonly AnyPlugin[] = [
   service(Services.containers, 'containers-service', [EventExchanges, MetadataStores], ({ get }) =>
     containersService(get(MetadataStores)),
@@ -90,12 +98,12 @@ export const servicePlugins: readonly AnyPlugin[] = [
     Services.tasks,
     'tasks-service',
     [EventExchanges, Runtimes, MetadataStores, TaskMonitors, Differs],
-    ({ get, daemon }) =>
+    ({ get, all, daemon }) =>
       tasksService({
         metadata: get(MetadataStores),
         tasks: get(Runtimes),
         monitor: get(TaskMonitors),
-        differ: get(Differs),
+        differ: ownDiffer(all(Differs)),
         stateTimeoutMs: daemon.timeoutsMs['io.containerd.timeout.task.state'] ?? defaultStateTimeoutMs,
       }),
   ),
