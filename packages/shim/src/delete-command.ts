@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readlinkSync } from 'node:fs'
+import { existsSync, readlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { native } from '@containerd-ts/native-sys'
@@ -23,7 +23,8 @@ export async function cleanUp(definition: ShimDefinition, flags: ShimFlags): Pro
 
 /** The names that a killed server leaves; those of a group whose server lives are still in use. */
 async function removeSockets(definition: ShimDefinition, flags: ShimFlags, bundle: string): Promise<void> {
-  const group = groupOf(definition.groupAnnotations, join(bundle, 'config.json')) ?? flags.id
+  const spec = join(bundle, 'config.json')
+  const group = (existsSync(spec) ? groupOf(definition.groupAnnotations, spec) : undefined) ?? flags.id
   const name = { grpcAddress: flags.address, namespace: flags.namespace, group, dir: socketDirOf(bundle) }
   for (const debug of [false, true]) await removeIfDead(shimSocketPath({ ...name, debug }))
 }
