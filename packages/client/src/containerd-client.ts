@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Transport } from '@connectrpc/connect'
 import { parseNamespace } from '@containerd-ts/core'
-import type { Differ, Namespace, NamespaceStore, NamespaceView, Snapshotter } from '@containerd-ts/core'
+import type { Differ, Namespace, NamespaceStore, NamespaceView, Snapshotter, Transferrer } from '@containerd-ts/core'
 import { createUnixTransport } from '@containerd-ts/rpc'
 import type { UnixTransportOptions } from '@containerd-ts/rpc'
 import { containersProxy } from './proxy/containers.ts'
@@ -33,6 +33,8 @@ export interface ContainerdClient extends AsyncDisposable {
   readonly namespaces: NamespaceStore
   readonly events: EventsClient
   readonly introspection: IntrospectionClient
+  /** Servers from 1.7 on have it: see whether a plugin of type `io.containerd.transfer.v1` is there. */
+  readonly transferrer: Transferrer
   /** @throws {InvalidArgumentError} the name breaks the grammar of identifiers */
   in(namespace: string): NamespaceClient
 }
@@ -54,6 +56,11 @@ export function clientOver(transport: Transport): ContainerdClient {
     namespaces: namespacesProxy(transport),
     events: eventsProxy(transport),
     introspection: new IntrospectionClient(transport),
+    transferrer: {
+      // Whoever transfers nothing does without its messages.
+      transfer: async (...request) =>
+        (await import('./transfer/transfer-proxy.ts')).transferProxy(transport).transfer(...request),
+    },
     in: (name) => namespaceClient(transport, parseNamespace(name)),
     [Symbol.asyncDispose]: async () => {},
   }

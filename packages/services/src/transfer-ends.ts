@@ -10,7 +10,7 @@ import type { OCIRegistry } from '@containerd-ts/api/types/transfer/registry_pb'
 import type { Platform as PlatformMessage } from '@containerd-ts/api/types/platform_pb'
 import type { CallOptions, ImageStoreEnd, MessageStream, Platform, RegistryEnd, TransferEnd } from '@containerd-ts/core'
 import { UnimplementedError } from '@containerd-ts/errdefs'
-import { receivedBytes, StreamSink } from './byte-stream.ts'
+import { receivedBytes, StreamSink } from '@containerd-ts/wire/byte-stream'
 import { streamCredentials } from './transfer-credentials.ts'
 
 /** What decoding one end needs. Streams that it opens are closed with `owned`. */

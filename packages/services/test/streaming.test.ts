@@ -5,7 +5,7 @@ import { DataSchema, WindowUpdateSchema } from '@containerd-ts/api/types/transfe
 import { Code, codeOf } from '@containerd-ts/errdefs'
 import { eventually } from '@containerd-ts/testkit'
 import { describe, expect, it } from 'vitest'
-import { receivedBytes, StreamSink } from '../src/byte-stream.ts'
+import { receivedBytes, StreamSink } from '@containerd-ts/wire/byte-stream'
 import { ClientStream, receiveBytes, sendBytes, serveStreams } from './stream-client.ts'
 
 const data = (text: string) => packMessage(DataSchema, { data: Buffer.from(text) })

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CallOptions, Logger, RegistryEnd } from '@containerd-ts/core'
-import { createResolver } from '@containerd-ts/remotes'
+import { createResolver, LoggedClient } from '@containerd-ts/remotes'
 import type { OwnedResolver } from '@containerd-ts/remotes'
-import { LoggedClient } from './http-log.ts'
 
 export interface RegistryDefaults {
   /** Directories of host configurations, where the client names none. */

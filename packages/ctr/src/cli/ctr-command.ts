@@ -117,6 +117,13 @@ export abstract class CtrCommand<T> extends Command {
     return this.namespaceOf(client).snapshotter(await this.snapshotterName(client, flag))
   }
 
+  /** Whether the daemon is to move images, rather than this program: where it can and nobody wants otherwise. */
+  protected async leavesToDaemon(client: ContainerdClient, { local }: { readonly local: boolean }): Promise<boolean> {
+    if (local) return false
+    const plugins = await client.introspection.plugins(['type==io.containerd.transfer.v1'], { signal: this.signal })
+    return plugins.some(({ initErr }) => initErr === undefined)
+  }
+
   /** The namespace that the global flags name. */
   protected namespaceOf(client: ContainerdClient): NamespaceClient {
     return client.in(this.global.namespace)

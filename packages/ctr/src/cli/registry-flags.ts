@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises'
 import { Flags } from '@oclif/core'
-import { createResolver } from '@containerd-ts/remotes'
-import type { Credentials, OwnedResolver, TlsOptions } from '@containerd-ts/remotes'
+import type { ByteSink } from '@containerd-ts/core'
+import { createResolver, LoggedClient } from '@containerd-ts/remotes'
+import type { Credentials, HttpClient, OwnedResolver, TlsOptions } from '@containerd-ts/remotes'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
 import { askPassword } from './ask-password.ts'
+import { writeBytes } from '../output/write-bytes.ts'
 import { version } from '../version.ts'
 
 /** Flags of every command that talks to a registry. */
@@ -17,8 +19,8 @@ export const registryFlags = {
   tlscacert: Flags.string({ summary: 'file with certificates of authorities to trust' }),
   tlscert: Flags.string({ summary: 'client certificate' }),
   tlskey: Flags.string({ summary: 'key of the client certificate' }),
-  'http-dump': Flags.boolean({ summary: 'print HTTP requests and answers', hidden: true }),
-  'http-trace': Flags.boolean({ summary: 'print what connections do', hidden: true }),
+  'http-dump': Flags.boolean({ summary: 'write HTTP requests and the status of answers to standard error' }),
+  'http-trace': Flags.boolean({ summary: 'the same; each answer comes with its time' }),
 }
 
 export interface RegistryFlags {
@@ -30,6 +32,8 @@ export interface RegistryFlags {
   readonly tlscacert: string | undefined
   readonly tlscert: string | undefined
   readonly tlskey: string | undefined
+  readonly 'http-dump': boolean
+  readonly 'http-trace': boolean
 }
 
 /** The resolver that the flags describe; the caller disposes it. */
@@ -41,10 +45,20 @@ export async function resolverOf(flags: RegistryFlags): Promise<OwnedResolver> {
     tls: await tlsOf(flags),
     ...(flags['hosts-dir'] === undefined ? {} : { configDirs: [flags['hosts-dir']] }),
     ...(credentials === undefined ? {} : { credentials: () => credentials }),
+    ...(wantsHttpLog(flags) ? { wrapClient: (client: HttpClient) => new LoggedClient(client, stderrLog) } : {}),
   })
 }
 
-async function credentialsOf({ user, refresh }: RegistryFlags): Promise<Credentials | undefined> {
+export const wantsHttpLog = (flags: RegistryFlags): boolean => flags['http-dump'] || flags['http-trace']
+
+/** Standard error, as a place for a log. */
+export const stderrLog: ByteSink = {
+  write: (bytes) => Promise.resolve(writeBytes(2, bytes)),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+}
+
+/** What the flags say, and what is asked for where they leave the password out. */
+export async function credentialsOf({ user, refresh }: RegistryFlags): Promise<Credentials | undefined> {
   if (user === undefined) return refresh === undefined ? undefined : { secret: refresh }
   const colon = user.indexOf(':')
   if (colon >= 0) return { username: user.slice(0, colon), secret: user.slice(colon + 1) }

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Progress, ProgressEvent } from '@containerd-ts/images'
+import type { ProgressEvent } from '@containerd-ts/images'
 import { binarySize } from './units.ts'
 import { writeText } from './write-bytes.ts'
+
+/** What happened to one part of an image; events that nobody knows are not shown. */
+export interface ProgressReport {
+  readonly event: string
+  readonly name: string
+  readonly offsetBytes: number
+  readonly totalBytes: number
+}
 
 /** Where one part of an image stands. */
 export interface ProgressLine {
@@ -12,7 +20,7 @@ export interface ProgressLine {
 }
 
 /** The words of the original's local pull and push. */
-const statusOf: Partial<Record<ProgressEvent, string>> = {
+const statusOf: Readonly<Record<string, string>> = {
   resolving: 'resolving',
   resolved: 'resolved',
   'fetching image content': 'waiting',
@@ -24,7 +32,7 @@ const statusOf: Partial<Record<ProgressEvent, string>> = {
   complete: 'done',
   extracting: 'extracting',
   extracted: 'done',
-}
+} satisfies Partial<Record<ProgressEvent, string>>
 
 const refreshMs = 100
 const barWidth = 40
@@ -48,7 +56,7 @@ export class ProgressView implements Disposable {
   }
 
   /** Takes one report. */
-  readonly report = ({ event, name, offsetBytes, totalBytes }: Progress): void => {
+  readonly report = ({ event, name, offsetBytes, totalBytes }: ProgressReport): void => {
     const status = statusOf[event]
     if (status === undefined || this.#quiet) return
     const before = this.#lines.get(name)

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Args, Flags } from '@oclif/core'
-import { imageDetails, pullImage } from '@containerd-ts/images'
+import type { ContainerdClient } from '@containerd-ts/client'
+import { parseNamespace } from '@containerd-ts/core'
 import type { Image } from '@containerd-ts/core'
+import { imageDetails, pullImage } from '@containerd-ts/images'
 import { chainId, hostMatcher, parsePullReference } from '@containerd-ts/oci'
+import type { Interfaces } from '@oclif/core'
 import { CtrCommand } from '../../cli/ctr-command.ts'
-import { matcherOf, platformFlags } from '../../cli/platform-flags.ts'
+import { matcherOf, platformFlags, platformsOf } from '../../cli/platform-flags.ts'
 import { registryFlags, resolverOf } from '../../cli/registry-flags.ts'
 import { snapshotterFlag } from '../../cli/snapshotter-flag.ts'
 import { ProgressView } from '../../output/progress-view.ts'
 import { parseLabels } from '../../output/units.ts'
+import { imagesEnd, registryEnd } from '../../transfer/ends.ts'
+import { refuseLocalFlags, tlsFlags } from '../../transfer/local-flags.ts'
+import { reportTo } from '../../transfer/progress.ts'
 
 const defaultDownloads = 3
+
+type PullFlags = Interfaces.InferredFlags<typeof ImagesPull.flags>
 
 export default class ImagesPull extends CtrCommand<Image> {
   static override summary = 'pull an image from a registry and unpack it'
@@ -25,8 +33,8 @@ export default class ImagesPull extends CtrCommand<Image> {
     'all-metadata': Flags.boolean({ summary: 'fetch manifests and configs of all platforms', hidden: true }),
     'skip-metadata': Flags.boolean({ summary: 'fetch manifests and configs of the chosen platforms only' }),
     'print-chainid': Flags.boolean({ summary: 'print the chain ID of the image' }),
-    'max-concurrent-downloads': Flags.integer({ summary: 'blobs fetched at a time', default: defaultDownloads }),
-    local: Flags.boolean({ summary: 'pull in this program; always so as long as the daemon offers no transfer' }),
+    'max-concurrent-downloads': Flags.integer({ summary: `blobs fetched at a time; default ${defaultDownloads}` }),
+    local: Flags.boolean({ summary: 'pull in this program, even where the daemon can' }),
     'sync-fs': Flags.boolean({ summary: 'sync the file system after each layer' }),
   }
 
@@ -34,20 +42,54 @@ export default class ImagesPull extends CtrCommand<Image> {
     const { args, flags } = await this.parse(ImagesPull)
     parsePullReference(args.ref)
     const began = Date.now()
-    await using resolver = await resolverOf(flags)
     await using client = this.connect()
+    const image = (await this.leavesToDaemon(client, flags))
+      ? await this.#transfer(client, args.ref, flags)
+      : await this.#pull(client, args.ref, flags)
+    this.printLine(`${image.name}: ${image.target.mediaType} ${image.target.digest}`)
+    if (flags['print-chainid']) {
+      const { content } = this.namespaceOf(client)
+      const { rootfs } = await imageDetails(content, image.target, matcherOf(flags), { signal: this.signal })
+      this.printLine(`image chain ID: ${chainId(rootfs) ?? ''}`)
+    }
+    this.printLine(`done: ${((Date.now() - began) / 1000).toFixed(3)}s\t`)
+    return image
+  }
+
+  async #transfer(client: ContainerdClient, ref: string, flags: PullFlags): Promise<Image> {
+    refuseLocalFlags(flags, ['max-concurrent-downloads', 'print-chainid', ...tlsFlags])
+    const platforms = platformsOf(flags)
+    const snapshotter = await this.snapshotterName(client, flags.snapshotter)
+    const to = imagesEnd({
+      name: ref,
+      labels: parseLabels(flags.label ?? []),
+      platforms,
+      manifestLimit: platforms.length,
+      allMetadata: !flags['skip-metadata'] && platforms.length > 0,
+      unpacks: platforms.map((platform) => ({ platform, snapshotter })),
+    })
+    const from = await registryEnd(ref, flags)
+    const namespace = parseNamespace(this.global.namespace)
+    await this.#withProgress((view) =>
+      client.transferrer.transfer(namespace, from, to, { signal: this.signal, onProgress: reportTo(view, ref) }),
+    )
+    return await this.namespaceOf(client).images.get(ref, { signal: this.signal })
+  }
+
+  async #pull(client: ContainerdClient, ref: string, flags: PullFlags): Promise<Image> {
+    await using resolver = await resolverOf(flags)
     const namespace = this.namespaceOf(client)
     const platforms = matcherOf(flags)
     const snapshotter = await this.snapshotterName(client, flags.snapshotter)
-    const image = await this.#withProgress((onProgress) =>
-      pullImage(namespace, resolver, args.ref, {
+    return await this.#withProgress((view) =>
+      pullImage(namespace, resolver, ref, {
         platforms,
-        onProgress,
+        onProgress: view.report,
         signal: this.signal,
         labels: parseLabels(flags.label ?? []),
-        manifestLimit: flags['all-platforms'] ? 0 : (flags.platform?.length ?? 1),
+        manifestLimit: platformsOf(flags).length,
         allMetadata: !flags['skip-metadata'] && !flags['all-platforms'],
-        maxConcurrentDownloads: flags['max-concurrent-downloads'],
+        maxConcurrentDownloads: flags['max-concurrent-downloads'] ?? defaultDownloads,
         unpack: [
           {
             platforms: flags['all-platforms'] ? hostMatcher() : platforms,
@@ -61,17 +103,10 @@ export default class ImagesPull extends CtrCommand<Image> {
         ],
       }),
     )
-    this.printLine(`${image.name}: ${image.target.mediaType} ${image.target.digest}`)
-    if (flags['print-chainid']) {
-      const { rootfs } = await imageDetails(namespace.content, image.target, platforms, { signal: this.signal })
-      this.printLine(`image chain ID: ${chainId(rootfs) ?? ''}`)
-    }
-    this.printLine(`done: ${((Date.now() - began) / 1000).toFixed(3)}s\t`)
-    return image
   }
 
-  async #withProgress(work: (report: ProgressView['report']) => Promise<Image>): Promise<Image> {
+  async #withProgress<T>(work: (view: ProgressView) => Promise<T>): Promise<T> {
     using view = new ProgressView({ quiet: this.global.debug || this.global.json })
-    return await work(view.report)
+    return await work(view)
   }
 }

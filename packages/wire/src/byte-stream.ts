@@ -3,7 +3,7 @@ import { packMessage, unpackMessage } from '@containerd-ts/api'
 import { DataSchema, WindowUpdateSchema } from '@containerd-ts/api/types/transfer/streaming_pb'
 import type { ByteSink, CallOptions, MessageStream } from '@containerd-ts/core'
 import { InvalidArgumentError, isUnavailable, UnavailableError } from '@containerd-ts/errdefs'
-import { toAny } from '@containerd-ts/wire'
+import { toAny } from './any.ts'
 
 /** What a receiver grants at a time. */
 const windowBytes = 64 * 1024

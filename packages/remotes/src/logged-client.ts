@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ByteSink, CallOptions } from '@containerd-ts/core'
-import { redactUrl } from '@containerd-ts/remotes'
-import type { HttpClient, HttpHeaders, HttpRequest, HttpResponse } from '@containerd-ts/remotes'
+import { redactUrl } from './errors.ts'
+import type { HttpClient, HttpHeaders, HttpRequest, HttpResponse } from './http-client.ts'
 
 const secretHeaders = new Set(['authorization', 'cookie', 'proxy-authorization'])
 
-/** Writes each request and the head of its answer to the client that asked for it, without secrets. */
+/** Writes each request, the status of its answer and the time between to a sink, without secrets. */
 export class LoggedClient implements HttpClient {
   readonly #client: HttpClient
-  readonly #sink: ByteSink
+  readonly #sink: Pick<ByteSink, 'write'>
   readonly #options: CallOptions
   #writing: Promise<void> = Promise.resolve()
   #broken = false
 
-  constructor(client: HttpClient, sink: ByteSink, options: CallOptions) {
+  constructor(client: HttpClient, sink: Pick<ByteSink, 'write'>, options: CallOptions = {}) {
     this.#client = client
     this.#sink = sink
     this.#options = options
@@ -21,8 +21,10 @@ export class LoggedClient implements HttpClient {
 
   async send(request: HttpRequest): Promise<HttpResponse> {
     await this.#write(requestText(request))
+    const began = performance.now()
     const response = await this.#client.send(request)
-    await this.#write(`< HTTP ${response.status} ${request.method} ${redactUrl(request.url)}\n`)
+    const ms = (performance.now() - began).toFixed(0)
+    await this.#write(`< HTTP ${response.status} ${request.method} ${redactUrl(request.url)} (${ms} ms)\n`)
     return response
   }
 
