@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { containDaemon, type TestDaemon } from './contained-daemon.ts'
-import { defaultForm } from './own-programs.ts'
+import { defaultForm, ownBinDir } from './own-programs.ts'
 import { goPeers } from './peers.ts'
 
 export type GoDaemon = TestDaemon
@@ -12,6 +12,8 @@ export interface GoDaemonRequest {
   readonly root?: string
   /** Directory for running state; as above. */
   readonly state?: string
+  /** Which `containerd-shim-runc-v2` stands first on its PATH; its own when absent. */
+  readonly shim?: 'ours' | 'go'
   /** Directories put before everything else on the daemon's PATH: where it looks for shims and for runc. */
   readonly pathFirst?: readonly string[]
   /** Lines added to its config.toml. */
@@ -27,7 +29,8 @@ export async function startGoDaemon(request: GoDaemonRequest = {}): Promise<Test
     const address = temp.join('c.sock')
     const configPath = temp.join('config.toml')
     await writeFile(configPath, configToml({ root, state, address, extra: request.config ?? '' }))
-    const path = [...(request.pathFirst ?? []), peers.env['PATH']].join(':')
+    const shimDirs = request.shim === 'ours' ? [ownBinDir()] : []
+    const path = [...(request.pathFirst ?? []), ...shimDirs, peers.env['PATH']].join(':')
     return {
       root,
       state,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { busyboxEntries, busyboxRootfs } from './busybox.ts'
+export { cellClients, cellName, pairingName, pairings, proves, sideBySide, startPaired } from './cells.ts'
 export { dockerArchive } from './docker-archive.ts'
 export { hasDocker, startDockerd } from './docker-daemon.ts'
 export { eventually } from './eventually.ts'
@@ -21,6 +22,7 @@ export { describeResult, mustRun, runCommand } from './run-command.ts'
 export { tarBytes } from './tar.ts'
 export { tempRoot } from './temp-root.ts'
 
+export type { Cell, CellClient, PairedRequest, Pairing } from './cells.ts'
 export type { DockerDaemon } from './docker-daemon.ts'
 export type { EventuallyOptions } from './eventually.ts'
 export type { Gate } from './gates.ts'
