@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from '@containerd-ts/core'
-import { TaskExitSchema } from '@containerd-ts/api/events/task_pb'
-import { toTimestamp } from '@containerd-ts/api'
 import { Background } from '@containerd-ts/lifecycle'
 import type { EventSink, ExitMonitor, ProcessExit } from '@containerd-ts/shim'
 import type { Container } from './container.ts'
 import type { ExecProcess } from './exec-process.ts'
+import { taskExit } from './messages/task-events.ts'
 import { ownsPidNamespace } from './spec.ts'
 
 const SIGKILL = 9
@@ -61,12 +60,12 @@ export class Exits {
   }
 
   #publish(container: Container, id: string, { pid, status, at }: ProcessExit): void {
-    this.#events.publish('/tasks/exit', TaskExitSchema, {
+    this.#events.publish('/tasks/exit', taskExit, {
       containerId: container.id,
       id,
       pid,
       exitStatus: status,
-      exitedAt: toTimestamp(at),
+      exitedAt: at,
     })
   }
 }

@@ -8,6 +8,7 @@ import { Code, codeOf } from '@containerd-ts/errdefs'
 import { tempRoot } from '@containerd-ts/testkit'
 import { describe, expect, it } from 'vitest'
 import { execSpecOf } from './exec-spec.ts'
+import { runcOptions } from './messages/runc-options.ts'
 import { decodeOptions, saveOptions } from './options.ts'
 import { readSavedOptions } from './saved-options.ts'
 import { shimCgroupOf } from './shim-cgroup.ts'
@@ -33,7 +34,7 @@ describe('options', () => {
 
   it('are kept for delete under the original names, zeros left out', async () => {
     await using temp = await tempRoot('opt-')
-    await saveOptions(temp.path, create(OptionsSchema, options))
+    await saveOptions(temp.path, runcOptions.decode(runcOptions.encode(options)))
     expect(JSON.parse(await readFile(temp.join('options.json'), 'utf8'))).toEqual({
       binary_name: 'crun',
       root: '/r',
@@ -43,7 +44,7 @@ describe('options', () => {
     })
     expect((await stat(temp.join('runtime'))).mode & 0o777).toBe(0o600)
     expect(await readSavedOptions(temp.path)).toEqual({ binaryName: 'crun', root: '/r' })
-    await saveOptions(temp.path, create(OptionsSchema))
+    await saveOptions(temp.path, decodeOptions(undefined))
     expect(await readFile(temp.join('options.json'), 'utf8')).toBe('{}')
   })
 

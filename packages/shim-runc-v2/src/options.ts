@@ -1,38 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { create } from '@bufbuild/protobuf'
-import type { Any } from '@bufbuild/protobuf/wkt'
-import { unpackMessage } from '@containerd-ts/api'
-import { CheckpointOptionsSchema, OptionsSchema } from '@containerd-ts/api/types/runc/options/oci_pb'
-import type { CheckpointOptions, Options } from '@containerd-ts/api/types/runc/options/oci_pb'
+import type { TypedAny } from '@containerd-ts/core'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
+import type { PlainMessage } from '@containerd-ts/ttrpc'
+import { checkpointOptions, runcOptions } from './messages/runc-options.ts'
+import type { CheckpointOptions, Options } from './messages/runc-options.ts'
 
 export type { CheckpointOptions, Options }
 
 /** The runc options of a task; absent or empty means the defaults. @throws {InvalidArgumentError} another type */
-export function decodeOptions(any: Any | undefined): Options {
-  if (any === undefined || (any.typeUrl === '' && any.value.length === 0)) return create(OptionsSchema)
-  const options = unpackMessage(OptionsSchema, any)
-  if (options === undefined) throw new InvalidArgumentError(`runtime options of type ${any.typeUrl}`)
-  return options
-}
+export const decodeOptions = (any: TypedAny | undefined): Options => decode(runcOptions, 'runtime', any)
 
 /** @throws {InvalidArgumentError} another type */
-export function decodeCheckpointOptions(any: Any | undefined): CheckpointOptions {
-  if (any === undefined || (any.typeUrl === '' && any.value.length === 0)) return create(CheckpointOptionsSchema)
-  const options = unpackMessage(CheckpointOptionsSchema, any)
-  if (options === undefined) throw new InvalidArgumentError(`checkpoint options of type ${any.typeUrl}`)
-  return options
+export const decodeCheckpointOptions = (any: TypedAny | undefined): CheckpointOptions =>
+  decode(checkpointOptions, 'checkpoint', any)
+
+function decode<T>(message: PlainMessage<T>, what: string, any: TypedAny | undefined): T {
+  const { typeUrl, value } = any ?? { typeUrl: '', value: new Uint8Array(0) }
+  const isDefault = typeUrl === '' && value.length === 0
+  if (!isDefault && typeUrl.slice(typeUrl.lastIndexOf('/') + 1) !== message.typeName)
+    throw new InvalidArgumentError(`${what} options of type ${typeUrl}`)
+  try {
+    return message.decode(value)
+  } catch (cause) {
+    throw new InvalidArgumentError(`decode ${message.typeName}`, { cause })
+  }
 }
 
 /** What a later `delete` needs to know, as files in the bundle under the original's names. */
 export async function saveOptions(bundle: string, options: Options): Promise<void> {
   const kept: Record<string, unknown> = {}
-  for (const field of OptionsSchema.fields) {
-    const value: unknown = options[field.localName as keyof Options]
-    if (value !== '' && value !== 0 && value !== false) kept[field.name] = value
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== '' && value !== 0 && value !== false) kept[fieldName(name)] = value
   }
   await writeFile(join(bundle, 'options.json'), JSON.stringify(kept), { mode: 0o600 })
   await writeFile(join(bundle, 'runtime'), options.binaryName, { mode: 0o600 })
 }
+
+/** `binary_name` for `binaryName`. */
+const fieldName = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

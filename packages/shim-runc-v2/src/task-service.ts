@@ -1,32 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-import { create } from '@bufbuild/protobuf'
-import { toTimestamp } from '@containerd-ts/api'
-import {
-  TaskCreateSchema,
-  TaskDeleteSchema,
-  TaskExecAddedSchema,
-  TaskExecStartedSchema,
-  TaskIOSchema,
-  TaskOOMSchema,
-  TaskPausedSchema,
-  TaskResumedSchema,
-  TaskStartSchema,
-} from '@containerd-ts/api/events/task_pb'
-import type * as v3 from '@containerd-ts/api/runtime/task/v3/shim_pb'
 import { describe, NotFoundError } from '@containerd-ts/errdefs'
 import { untilAborted } from '@containerd-ts/lifecycle'
 import type { ShimHost } from '@containerd-ts/shim'
-import type { CallContext } from '@containerd-ts/ttrpc'
+import { zeroTime } from '@containerd-ts/ttrpc'
+import type { CallContext, PlainShape } from '@containerd-ts/ttrpc'
 import { Container } from './container.ts'
 import { execSpecOf } from './exec-spec.ts'
 import { Exits } from './exits.ts'
 import { decodeCheckpointOptions, decodeOptions } from './options.ts'
+import type { taskServiceV3 } from './messages/task-api.ts'
+import {
+  taskCreate,
+  taskDelete,
+  taskExecAdded,
+  taskExecStarted,
+  taskOom,
+  taskPaused,
+  taskResumed,
+  taskStart,
+} from './messages/task-events.ts'
 import type { ContainerProcess, ProcessEnd } from './process.ts'
 import { processInfo } from './process-info.ts'
 import { wireStatus } from './wire-status.ts'
 
-/** A message of either version of the API: they differ in their package's name alone. */
-type Plain<M> = Omit<M, '$typeName' | '$unknown'>
+type Methods = (typeof taskServiceV3)['methods']
+/** The request of a method, in either version of the API. */
+type Request<M extends keyof Methods> = PlainShape<Methods[M]['input']>
 
 /** The task API, versions 2 and 3. Each handler decodes, calls the container, tells the event, encodes. */
 export class TaskService {
@@ -44,7 +43,7 @@ export class TaskService {
     return this.#containers.values()
   }
 
-  async create(r: Plain<v3.CreateTaskRequest>, { signal }: CallContext) {
+  async create(r: Request<'Create'>, { signal }: CallContext) {
     if (this.#containers.has(r.id) || this.#creating.has(r.id)) {
       throw new Error(`OCI runtime create failed: container with given ID already exists: ${r.id}`)
     }
@@ -57,12 +56,11 @@ export class TaskService {
       const container = await Container.create({ id, namespace, bundle, rootfs, streams, checkpoint, options }, signal)
       this.#containers.set(id, container)
       const { pid } = container.init
-      const io = create(TaskIOSchema, streams)
-      this.#host.events.publish('/tasks/create', TaskCreateSchema, {
+      this.#host.events.publish('/tasks/create', taskCreate, {
         containerId: id,
         bundle,
         rootfs,
-        io,
+        io: streams,
         checkpoint,
         pid,
       })
@@ -73,21 +71,18 @@ export class TaskService {
     }
   }
 
-  async start(r: Plain<v3.StartRequest>, { signal }: CallContext) {
+  async start(r: Request<'Start'>, { signal }: CallContext) {
     const container = this.#container(r.id)
     if (r.execId !== '') return { pid: await this.#startExec(container, r.execId, signal) }
     const { init, id } = container
     const restored = init.pid === 0
-    await init.start(
-      (pid) => this.#host.events.publish('/tasks/start', TaskStartSchema, { containerId: id, pid }),
-      signal,
-    )
+    await init.start((pid) => this.#host.events.publish('/tasks/start', taskStart, { containerId: id, pid }), signal)
     if (restored) this.#watch(container)
     this.#host.settle()
     return { pid: init.pid }
   }
 
-  async delete(r: Plain<v3.DeleteRequest>, { signal }: CallContext) {
+  async delete(r: Request<'Delete'>, { signal }: CallContext) {
     const container = this.#container(r.id)
     if (r.execId !== '') {
       const exec = container.exec(r.execId)
@@ -99,19 +94,19 @@ export class TaskService {
     const end = wireEnd(await container.init.delete(() => container.unmount(), signal))
     container.endOomWatch()
     this.#containers.delete(r.id)
-    this.#host.events.publish('/tasks/delete', TaskDeleteSchema, { containerId: r.id, pid, ...end })
+    this.#host.events.publish('/tasks/delete', taskDelete, { containerId: r.id, pid, ...end })
     return { pid, ...end }
   }
 
-  exec(r: Plain<v3.ExecProcessRequest>) {
+  exec(r: Request<'Exec'>) {
     const container = this.#container(r.id)
     const { stdin, stdout, stderr, terminal } = r
     container.addExec(r.execId, { stdin, stdout, stderr, terminal }, execSpecOf(r.spec, terminal))
-    this.#host.events.publish('/tasks/exec-added', TaskExecAddedSchema, { containerId: r.id, execId: r.execId })
+    this.#host.events.publish('/tasks/exec-added', taskExecAdded, { containerId: r.id, execId: r.execId })
     return {}
   }
 
-  state(r: Plain<v3.StateRequest>) {
+  state(r: Request<'State'>) {
     const container = this.#container(r.id)
     const process = container.process(r.execId)
     const { status: initStatus } = container.init
@@ -123,45 +118,45 @@ export class TaskService {
       status: wireStatus(frozen ? initStatus : process.status),
       ...process.streams,
       exitStatus: process.exit?.status ?? 0,
-      exitedAt: toTimestamp(process.exit?.at),
+      exitedAt: process.exit?.at ?? zeroTime,
     }
   }
 
-  async wait(r: Plain<v3.WaitRequest>, { signal }: CallContext) {
+  async wait(r: Request<'Wait'>, { signal }: CallContext) {
     return wireEnd(await untilAborted(this.#process(r).ended, signal))
   }
 
-  async kill(r: Plain<v3.KillRequest>, { signal }: CallContext) {
+  async kill(r: Request<'Kill'>, { signal }: CallContext) {
     const container = this.#container(r.id)
     if (r.execId === '') await container.init.kill(r.signal, r.all, signal)
     else container.exec(r.execId).kill(r.signal)
     return {}
   }
 
-  async pids(r: Plain<v3.PidsRequest>, { signal }: CallContext) {
+  async pids(r: Request<'Pids'>, { signal }: CallContext) {
     const container = this.#container(r.id)
     const pids = await container.runc.ps(r.id, { signal })
     return { processes: pids.map((pid) => processInfo(pid, container.execs)) }
   }
 
-  async pause(r: Plain<v3.PauseRequest>, { signal }: CallContext) {
+  async pause(r: Request<'Pause'>, { signal }: CallContext) {
     await this.#container(r.id).init.pause(signal)
-    this.#host.events.publish('/tasks/paused', TaskPausedSchema, { containerId: r.id })
+    this.#host.events.publish('/tasks/paused', taskPaused, { containerId: r.id })
     return {}
   }
 
-  async resume(r: Plain<v3.ResumeRequest>, { signal }: CallContext) {
+  async resume(r: Request<'Resume'>, { signal }: CallContext) {
     await this.#container(r.id).init.resume(signal)
-    this.#host.events.publish('/tasks/resumed', TaskResumedSchema, { containerId: r.id })
+    this.#host.events.publish('/tasks/resumed', taskResumed, { containerId: r.id })
     return {}
   }
 
-  resizePty(r: Plain<v3.ResizePtyRequest>) {
+  resizePty(r: Request<'ResizePty'>) {
     this.#process(r).resize({ rows: r.height, columns: r.width })
     return {}
   }
 
-  closeIO(r: Plain<v3.CloseIORequest>) {
+  closeIO(r: Request<'CloseIO'>) {
     const container = this.#container(r.id)
     try {
       container.process(r.execId).closeStdin()
@@ -171,21 +166,21 @@ export class TaskService {
     return {}
   }
 
-  async checkpoint(r: Plain<v3.CheckpointTaskRequest>, { signal }: CallContext) {
+  async checkpoint(r: Request<'Checkpoint'>, { signal }: CallContext) {
     await this.#container(r.id).init.checkpoint(r.path, decodeCheckpointOptions(r.options), signal)
     return {}
   }
 
-  async update(r: Plain<v3.UpdateTaskRequest>, { signal }: CallContext) {
+  async update(r: Request<'Update'>, { signal }: CallContext) {
     await this.#container(r.id).init.update(r.resources?.value ?? new Uint8Array(0), signal)
     return {}
   }
 
-  async stats(r: Plain<v3.StatsRequest>) {
+  async stats(r: Request<'Stats'>) {
     return { stats: await this.#container(r.id).cgroup.stats() }
   }
 
-  connect(r: Plain<v3.ConnectRequest>) {
+  connect(r: Request<'Connect'>) {
     return { shimPid: process.pid, taskPid: this.#containers.get(r.id)?.init.pid ?? 0, version: '' }
   }
 
@@ -199,7 +194,7 @@ export class TaskService {
     container.execStarting()
     try {
       await exec.start((pid) => {
-        this.#host.events.publish('/tasks/exec-started', TaskExecStartedSchema, {
+        this.#host.events.publish('/tasks/exec-started', taskExecStarted, {
           containerId: container.id,
           execId,
           pid,
@@ -214,7 +209,7 @@ export class TaskService {
   }
 
   #watch(container: Container): void {
-    const onOom = (): void => this.#host.events.publish('/tasks/oom', TaskOOMSchema, { containerId: container.id })
+    const onOom = (): void => this.#host.events.publish('/tasks/oom', taskOom, { containerId: container.id })
     container.watchCgroup(onOom, this.#host.log)
     this.#exits.watchInit(container)
   }
@@ -230,4 +225,4 @@ export class TaskService {
   }
 }
 
-const wireEnd = (end: ProcessEnd) => ({ exitStatus: end.status, exitedAt: toTimestamp(end.at) })
+const wireEnd = (end: ProcessEnd) => ({ exitStatus: end.status, exitedAt: end.at ?? zeroTime })

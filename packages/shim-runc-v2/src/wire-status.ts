@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Status } from '@containerd-ts/api/types/task/task_pb'
 import type { ProcessStatus } from './process.ts'
 
-const statuses: Readonly<Record<ProcessStatus, Status>> = {
-  created: Status.CREATED,
-  running: Status.RUNNING,
-  paused: Status.PAUSED,
-  pausing: Status.PAUSING,
-  stopped: Status.STOPPED,
-}
+/** Numbers of `containerd.v1.types.Status`. */
+const statuses: Readonly<Record<ProcessStatus, number>> = { created: 1, running: 2, stopped: 3, paused: 4, pausing: 5 }
 
-export const wireStatus = (status: ProcessStatus): Status => statuses[status]
+export const wireStatus = (status: ProcessStatus): number => statuses[status]

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { create } from '@bufbuild/protobuf'
-import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf'
-import type { Any } from '@bufbuild/protobuf/wkt'
-import { packMessage, toTimestamp } from '@containerd-ts/api'
-import { Events } from '@containerd-ts/api/services/ttrpc/events/v1/events_pb'
-import { EnvelopeSchema } from '@containerd-ts/api/types/event_pb'
-import type { Logger } from '@containerd-ts/core'
+import type { Logger, TypedAny } from '@containerd-ts/core'
 import { errnoOf, isInvalidArgument } from '@containerd-ts/errdefs'
 import { AsyncQueue, deadline, sleep } from '@containerd-ts/lifecycle'
-import { createTtrpcClient, TtrpcConnection } from '@containerd-ts/ttrpc'
+import { createPlainClient, packPlain, TtrpcConnection } from '@containerd-ts/ttrpc'
+import type { PlainInit, PlainMessage } from '@containerd-ts/ttrpc'
+import { eventService } from './event-messages.ts'
 
 /** Takes events; never waits, never throws. */
 export interface EventSink {
-  publish<S extends DescMessage>(topic: string, schema: S, event: MessageInitShape<S>): void
+  publish<T>(topic: string, message: PlainMessage<T>, event: PlainInit<T>): void
 }
 
 export interface EventPublisherInit {
@@ -29,7 +25,7 @@ export interface EventPublisherInit {
 interface PendingEvent {
   readonly topic: string
   readonly at: Date
-  readonly event: Any
+  readonly event: TypedAny
 }
 
 const capacity = 2048
@@ -54,12 +50,12 @@ export class EventPublisher implements EventSink, AsyncDisposable {
     this.#sending = this.#send()
   }
 
-  publish<S extends DescMessage>(topic: string, schema: S, event: MessageInitShape<S>): void {
+  publish<T>(topic: string, message: PlainMessage<T>, event: PlainInit<T>): void {
     if (this.#queue.size >= capacity) {
       this.#init.log.error('event queue is full, event dropped', { topic })
       return
     }
-    this.#queue.offer({ topic, at: new Date(), event: packMessage(schema, event) })
+    this.#queue.offer({ topic, at: new Date(), event: packPlain(message, event) })
   }
 
   /** Sends what is queued, without further retries, for at most `timeoutMs`; then closes the connection. */
@@ -117,9 +113,9 @@ export class EventPublisher implements EventSink, AsyncDisposable {
     using limit = deadline(attemptTimeoutMs, this.#stop.signal, `forward ${topic}`)
     const { signal } = limit
     if (this.#connection === undefined || this.#connection.closed) this.#connection = await this.#dial(signal)
-    const client = createTtrpcClient(Events, this.#connection)
+    const client = createPlainClient(eventService, this.#connection)
     const { namespace } = this.#init
-    const envelope = create(EnvelopeSchema, { timestamp: toTimestamp(at), namespace, topic, event })
+    const envelope = { timestamp: at, namespace, topic, event }
     await client.forward({ envelope }, { signal, namespace, timeoutMs: attemptTimeoutMs })
   }
 

@@ -5,7 +5,7 @@ import { Events } from '@containerd-ts/api/services/ttrpc/events/v1/events_pb'
 import { silentLogger } from '@containerd-ts/core'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
 import { eventually, tempRoot } from '@containerd-ts/testkit'
-import { namespaceOf, TtrpcServer } from '@containerd-ts/ttrpc'
+import { namespaceOf, plainMessage, text, TtrpcServer, uint32 } from '@containerd-ts/ttrpc'
 import { describe, expect, it } from 'vitest'
 import { EventPublisher } from '../src/event-publisher.ts'
 
@@ -26,10 +26,11 @@ async function daemon(path: string, refuse: (pid: number) => boolean = () => fal
   return { seen, namespaces, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
+const taskStart = plainMessage('containerd.events.TaskStart', { containerId: text(1), pid: uint32(2) })
 const publisher = (address: string) =>
   new EventPublisher({ address, namespace: 'ns', log: silentLogger, retryMs: 20, retainMs: 3_000 })
 const publish = (to: EventPublisher, pid: number): void =>
-  to.publish('/tasks/start', TaskStartSchema, { containerId: 'c', pid })
+  to.publish('/tasks/start', taskStart, { containerId: 'c', pid })
 
 describe('events to the daemon', () => {
   it('arrive in order, in their namespace', async () => {

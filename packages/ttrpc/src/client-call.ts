@@ -1,13 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  create,
-  fromBinary,
-  toBinary,
-  type DescMethod,
-  type MessageInitShape,
-  type DescMessage,
-} from '@bufbuild/protobuf'
-import {
   CanceledError,
   codeOf,
   Code,
@@ -22,7 +14,7 @@ import type { TtrpcClosedError } from './closed-error.ts'
 import { decodeResponse, encodeRequest } from './envelope.ts'
 import { FrameFlag, FrameType, MAX_MESSAGE_BYTES, type Frame } from './frame.ts'
 import { metadataOf, NAMESPACE_KEY, type MetadataInit } from './metadata.ts'
-import type { AnyMessageShape } from './service.ts'
+import type { Method } from './method.ts'
 
 export interface TtrpcCallOptions {
   /** Gives up on the call. The server is not told: the protocol has no cancel. */
@@ -37,21 +29,17 @@ export interface TtrpcCallOptions {
 /** Messages a stream keeps before its reader takes them; more stall the connection. */
 const INBOUND_LIMIT = 5
 
-export function encodeMessage(schema: DescMessage, message: unknown): Uint8Array {
-  return toBinary(schema, create(schema, message as MessageInitShape<DescMessage>))
-}
-
 /** One call on the wire: request out, frames in, given up when its signal fires. */
 export class ClientCall implements FrameSink, Disposable {
   readonly #connection: TtrpcConnection
-  readonly #method: DescMethod
-  readonly #inbound = new AsyncQueue<AnyMessageShape>(INBOUND_LIMIT)
+  readonly #method: Method
+  readonly #inbound = new AsyncQueue<unknown>(INBOUND_LIMIT)
   readonly #limit: Deadline
   readonly #streamId: number
   readonly #onAbort = (): void => this.#finish(abortError(this.#limit.signal))
   #ended = false
 
-  constructor(connection: TtrpcConnection, method: DescMethod, payload: Uint8Array, options: TtrpcCallOptions) {
+  constructor(connection: TtrpcConnection, method: Method, payload: Uint8Array, options: TtrpcCallOptions) {
     this.#connection = connection
     this.#method = method
     this.#limit = deadline(options.timeoutMs, options.signal, method.name)
@@ -66,14 +54,14 @@ export class ClientCall implements FrameSink, Disposable {
   }
 
   /** Next message from the server, or nothing at the stream's end. @throws the call's failure */
-  async receive(): Promise<AnyMessageShape | undefined> {
+  async receive(): Promise<unknown> {
     const result = await this.#inbound.next()
     return result.done === true ? undefined : result.value
   }
 
   /** Sends a stream's next message once there is room. @throws {TtrpcClosedError} */
   async send(message: unknown): Promise<void> {
-    const payload = encodeMessage(this.#method.input, message)
+    const payload = this.#method.input.encode(message)
     if (payload.length > MAX_MESSAGE_BYTES) throw oversized(payload.length)
     if (!this.#ended) await this.#connection.send(this.#streamId, payload)
   }
@@ -105,9 +93,9 @@ export class ClientCall implements FrameSink, Disposable {
   }
 
   #open(payload: Uint8Array, { timeoutMs, metadata, namespace }: TtrpcCallOptions): number {
-    const kind = this.#method.methodKind
+    const kind = this.#method.kind
     const body = encodeRequest({
-      service: this.#method.parent.typeName,
+      service: this.#method.service,
       method: this.#method.name,
       payload,
       timeoutNano: timeoutMs === undefined || kind !== 'unary' ? 0n : BigInt(Math.max(1, Math.round(timeoutMs * 1e6))),
@@ -130,7 +118,7 @@ export class ClientCall implements FrameSink, Disposable {
         this.#finish(fromWireStatus(status.code, status.message))
         return
       }
-      this.#inbound.offer(fromBinary(this.#method.output, payload))
+      this.#inbound.offer(this.#method.output.decode(payload))
       this.#finish()
     } catch (cause) {
       this.#finish(new DataLossError(`${this.#method.name}: malformed response`, { cause }))
@@ -139,7 +127,7 @@ export class ClientCall implements FrameSink, Disposable {
 
   #deliver(payload: Uint8Array): Promise<void> | undefined {
     try {
-      const message = fromBinary(this.#method.output, payload)
+      const message = this.#method.output.decode(payload)
       if (this.#inbound.size >= INBOUND_LIMIT) return this.#inbound.push(message).then(() => {})
       this.#inbound.offer(message)
     } catch (cause) {

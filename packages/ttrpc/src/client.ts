@@ -11,9 +11,13 @@ import type {
 } from '@bufbuild/protobuf'
 import { DataLossError } from '@containerd-ts/errdefs'
 import { isTtrpcClosed } from './closed-error.ts'
-import { ClientCall, encodeMessage, type TtrpcCallOptions } from './client-call.ts'
+import { ClientCall, type TtrpcCallOptions } from './client-call.ts'
 import type { TtrpcConnection } from './client-connection.ts'
-import type { AnyMessageShape } from './service.ts'
+import { methodOf } from './descriptor-method.ts'
+import type { Method } from './method.ts'
+import { localName } from './plain/service.ts'
+import type { PlainMethod, PlainMethods, PlainService } from './plain/service.ts'
+import type { PlainInit } from './plain/message.ts'
 
 /** The caller's face of one method; the four kinds have the shapes of Connect's `Client`. */
 export type ClientMethod<M extends DescMethod> =
@@ -44,17 +48,35 @@ export function createTtrpcClient<S extends DescService>(
 ): TtrpcClient<S> {
   const methods: Record<string, Untyped> = {}
   for (const method of service.methods) {
-    const call = callerOf(connection, method)
+    const call = callerOf(connection, methodOf(method))
     methods[method.localName] = (input, options) => call(input, { ...defaults, ...options })
   }
   return methods as unknown as TtrpcClient<S>
 }
 
-function callerOf(
+/** A hand-described service's methods by local name. */
+export type PlainClient<M extends PlainMethods> = {
+  readonly [K in keyof M & string as Uncapitalize<K>]: M[K] extends PlainMethod<infer I, infer O>
+    ? (request: PlainInit<I>, options?: TtrpcCallOptions) => Promise<O>
+    : never
+}
+
+/** Typed calls of a service that is described by hand. */
+export function createPlainClient<M extends PlainMethods>(
+  { typeName, methods }: PlainService<M>,
   connection: TtrpcConnection,
-  method: DescMethod,
-): (input: unknown, options: TtrpcCallOptions) => unknown {
-  switch (method.methodKind) {
+  defaults: TtrpcCallOptions = {},
+): PlainClient<M> {
+  const calls: Record<string, Untyped> = {}
+  for (const [name, { input, output }] of Object.entries(methods)) {
+    const method: Method = { service: typeName, name, kind: 'unary', input, output }
+    calls[localName(name)] = (request, options) => unary(connection, method, request, { ...defaults, ...options })
+  }
+  return calls as unknown as PlainClient<M>
+}
+
+function callerOf(connection: TtrpcConnection, method: Method): (input: unknown, options: TtrpcCallOptions) => unknown {
+  switch (method.kind) {
     case 'unary':
       return (input, options) => unary(connection, method, input, options)
     case 'server_streaming':
@@ -68,30 +90,30 @@ function callerOf(
 
 async function unary(
   connection: TtrpcConnection,
-  method: DescMethod,
+  method: Method,
   input: unknown,
   options: TtrpcCallOptions,
-): Promise<AnyMessageShape> {
-  using call = new ClientCall(connection, method, encodeMessage(method.input, input), options)
+): Promise<unknown> {
+  using call = new ClientCall(connection, method, method.input.encode(input), options)
   return await reply(call, method)
 }
 
 async function* serverStream(
   connection: TtrpcConnection,
-  method: DescMethod,
+  method: Method,
   input: unknown,
   options: TtrpcCallOptions,
-): AsyncGenerator<AnyMessageShape, void> {
-  using call = new ClientCall(connection, method, encodeMessage(method.input, input), options)
+): AsyncGenerator<unknown, void> {
+  using call = new ClientCall(connection, method, method.input.encode(input), options)
   yield* messages(call)
 }
 
 async function clientStream(
   connection: TtrpcConnection,
-  method: DescMethod,
+  method: Method,
   inputs: AsyncIterable<unknown>,
   options: TtrpcCallOptions,
-): Promise<AnyMessageShape> {
+): Promise<unknown> {
   using call = new ClientCall(connection, method, new Uint8Array(0), options)
   const sending = feed(call, inputs)
   try {
@@ -103,10 +125,10 @@ async function clientStream(
 
 async function* bidiStream(
   connection: TtrpcConnection,
-  method: DescMethod,
+  method: Method,
   inputs: AsyncIterable<unknown>,
   options: TtrpcCallOptions,
-): AsyncGenerator<AnyMessageShape, void> {
+): AsyncGenerator<unknown, void> {
   using call = new ClientCall(connection, method, new Uint8Array(0), options)
   const sending = feed(call, inputs)
   try {
@@ -116,11 +138,11 @@ async function* bidiStream(
   }
 }
 
-async function* messages(call: ClientCall): AsyncGenerator<AnyMessageShape, void> {
+async function* messages(call: ClientCall): AsyncGenerator<unknown, void> {
   for (let message = await call.receive(); message !== undefined; message = await call.receive()) yield message
 }
 
-async function reply(call: ClientCall, method: DescMethod): Promise<AnyMessageShape> {
+async function reply(call: ClientCall, method: Method): Promise<unknown> {
   const answer = await call.receive()
   if (answer === undefined) throw new DataLossError(`${method.name}: stream ended without a reply`)
   return answer

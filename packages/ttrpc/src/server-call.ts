@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { create, fromBinary, toBinary, type MessageInitShape, type DescMessage } from '@bufbuild/protobuf'
 import {
   CanceledError,
   Code,
@@ -10,7 +9,7 @@ import {
 } from '@containerd-ts/errdefs'
 import { AsyncQueue } from '@containerd-ts/lifecycle'
 import type { RequestEnvelope } from './envelope.ts'
-import type { AnyMessageShape, CallContext, RegisteredMethod } from './service.ts'
+import type { CallContext, RegisteredMethod } from './service.ts'
 
 /** Messages a stream may queue before its handler reads them. */
 const INBOUND_LIMIT = 5
@@ -31,12 +30,12 @@ export interface CallOutput {
 export class ServerCall {
   readonly #registered: RegisteredMethod
   readonly #abort = new AbortController()
-  readonly #inbound: AsyncQueue<AnyMessageShape> | undefined
+  readonly #inbound: AsyncQueue<unknown> | undefined
   readonly #timer: NodeJS.Timeout | undefined
 
   constructor(registered: RegisteredMethod, timeoutNano: bigint) {
     this.#registered = registered
-    const kind = registered.method.methodKind
+    const kind = registered.method.kind
     if (kind === 'client_streaming' || kind === 'bidi_streaming') this.#inbound = new AsyncQueue(INBOUND_LIMIT)
     if (timeoutNano < 0n) this.#expire()
     else if (timeoutNano > 0n) {
@@ -47,13 +46,13 @@ export class ServerCall {
 
   /** False when the client opened no stream, so data frames have no business here. */
   get isStream(): boolean {
-    return this.#registered.method.methodKind !== 'unary'
+    return this.#registered.method.kind !== 'unary'
   }
 
   /** A message from the client. @throws when it cannot be decoded or the client had closed its side */
   receive(payload: Uint8Array): Promise<void> | undefined {
     if (this.#inbound === undefined || this.#inbound.closed) throw new Error('stream is closed for sending')
-    const message = fromBinary(this.#registered.method.input, payload)
+    const message = this.#registered.method.input.decode(payload)
     if (this.#inbound.size >= INBOUND_LIMIT) return this.#inbound.push(message).then(() => {})
     this.#inbound.offer(message)
     return undefined
@@ -95,7 +94,7 @@ export class ServerCall {
       )
       return
     }
-    if (method.methodKind === 'unary' || method.methodKind === 'client_streaming') {
+    if (method.kind === 'unary' || method.kind === 'client_streaming') {
       await output.reply(this.#encode(await handler(input, call)))
       return
     }
@@ -108,15 +107,14 @@ export class ServerCall {
 
   /** A stream's request carries its first message only when it carries anything. */
   #input(payload: Uint8Array): unknown {
-    if (this.#inbound === undefined) return fromBinary(this.#registered.method.input, payload)
+    if (this.#inbound === undefined) return this.#registered.method.input.decode(payload)
     if (payload.length > 0) void this.receive(payload)
     return this.#inbound
   }
 
   #encode(message: unknown): Uint8Array {
     if (message === undefined || message === null) throw new Error('ttrpc: marshal called with nil')
-    const { output } = this.#registered.method
-    return toBinary(output, create(output, message as MessageInitShape<DescMessage>))
+    return this.#registered.method.output.encode(message)
   }
 
   #expire(): void {

@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { DescService } from '@bufbuild/protobuf'
 import type { PeerCheck } from './peer-check.ts'
+import type { PlainMethods, PlainService, PlainServiceImpl } from './plain/service.ts'
 import { ServerConnection, type HandlerFailure } from './server-connection.ts'
 import { ServiceTable, type ServiceImpl } from './service.ts'
 
@@ -34,6 +35,11 @@ export class TtrpcServer implements AsyncDisposable {
 
   register<S extends DescService>(service: S, impl: ServiceImpl<S>): this {
     this.#services.register(service, impl)
+    return this
+  }
+
+  registerPlain<M extends PlainMethods>(service: PlainService<M>, impl: PlainServiceImpl<M>): this {
+    this.#services.registerPlain(service, impl)
     return this
   }
 

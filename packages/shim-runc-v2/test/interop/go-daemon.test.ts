@@ -11,6 +11,7 @@ import {
   hasPeers,
   layoutArchive,
   makeImage,
+  proves,
   requireRoot,
   runCommand,
   startGoDaemon,
@@ -58,7 +59,9 @@ const pathOf = (daemon: GoDaemon): string =>
     .find((each) => each.startsWith('PATH='))
     ?.slice(5) ?? ''
 
-describe.skipIf(!gate.open)('our shim under the Go daemon, driven by Go ctr', () => {
+const cell = proves({ client: 'Go ctr', daemon: 'Go', shim: 'ours' })
+
+describe.skipIf(!gate.open)('our shim under the Go daemon, driven by Go ctr', cell, () => {
   let world: World
   beforeAll(async () => {
     world = await open()
