@@ -8,7 +8,6 @@ export interface PlannedMount {
   readonly mount: Mount
   /** Applied in this order. */
   readonly transformers: readonly Transformer[]
-  readonly handler: MountHandler | undefined
 }
 
 export interface ActivationPlan {
@@ -17,33 +16,34 @@ export interface ActivationPlan {
   readonly activeCount: number
 }
 
-/**
- * What has to be done here: every mount up to the last one with a handler, and every mount that a later one wants to
- * know the place of.
- * @throws {UnimplementedError} nothing: the caller mounts it all
- */
-export function planActivation(
-  mounts: readonly Mount[],
-  handlers: ReadonlyMap<string, MountHandler>,
-  transformers: ReadonlyMap<string, Transformer>,
-  temporary: boolean,
-): ActivationPlan {
-  const planned = mounts.map((mount) => planMount(mount, handlers, transformers))
-  if (!planned.some((each) => each.handler !== undefined || each.transformers.length > 0)) {
-    throw new UnimplementedError('no mount needs handling')
-  }
-  const needed = planned.map((each, i) => {
-    if (each.handler !== undefined) return i + 1
-    return each.transformers.some(({ needsEarlier }) => needsEarlier) ? i : 0
-  })
-  return { mounts: planned, activeCount: temporary ? mounts.length : Math.max(0, ...needed) }
+export interface PlanRequest {
+  readonly mounts: readonly Mount[]
+  /** By mount type. */
+  readonly handlers: ReadonlyMap<string, MountHandler>
+  /** By the prefix of mount types. */
+  readonly transformers: ReadonlyMap<string, Transformer>
+  /** All is mounted here, whether it needs handling or not. */
+  readonly temporary: boolean
 }
 
-function planMount(
-  mount: Mount,
-  handlers: ReadonlyMap<string, MountHandler>,
-  transformers: ReadonlyMap<string, Transformer>,
-): PlannedMount {
+/**
+ * What has to be done here: every mount up to the last one with a handler, and every mount before the last one with a
+ * transformer, which may want to know where they are.
+ * @throws {UnimplementedError} nothing: the caller mounts it all
+ */
+export function planActivation({ mounts, handlers, transformers, temporary }: PlanRequest): ActivationPlan {
+  const planned = mounts.map((mount) => planMount(mount, transformers))
+  const needed = planned.map(({ mount, transformers: own }, i) => {
+    if (temporary || handlers.has(mount.type)) return i + 1
+    return own.length > 0 ? i : -1
+  })
+  const activeCount = Math.max(-1, ...needed)
+  if (activeCount < 0) throw new UnimplementedError('no mount needs handling')
+  return { mounts: planned, activeCount }
+}
+
+/** A prefix nobody knows ends the transformers: it belongs to the type. */
+function planMount(mount: Mount, transformers: ReadonlyMap<string, Transformer>): PlannedMount {
   const found: Transformer[] = []
   let type = mount.type
   for (let slash = type.indexOf('/'); slash >= 0; slash = type.indexOf('/')) {
@@ -52,5 +52,5 @@ function planMount(
     found.push(transformer)
     type = type.slice(slash + 1)
   }
-  return { mount: { ...mount, type }, transformers: found, handler: handlers.get(type) }
+  return { mount: { ...mount, type }, transformers: found }
 }

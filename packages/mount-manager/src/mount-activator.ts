@@ -13,16 +13,19 @@ import type {
   Namespace,
 } from '@containerd-ts/core'
 import { checkLabels, silentLogger, storedLabels } from '@containerd-ts/core'
-import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from '@containerd-ts/errdefs'
+import { InvalidArgumentError, isNotFound } from '@containerd-ts/errdefs'
 import { KeyedLock } from '@containerd-ts/lifecycle'
+import type { Held } from '@containerd-ts/lifecycle'
 import { native } from '@containerd-ts/native-sys'
-import type { Database, WriteTransaction } from '@containerd-ts/store'
+import type { Database } from '@containerd-ts/store'
 import { planActivation } from './activation-plan.ts'
 import type { ActivationPlan } from './activation-plan.ts'
+import { ActivationTable } from './activation-table.ts'
+import type { NamedActivation } from './activation-table.ts'
 import { MountPoints } from './mount-points.ts'
-import { activations, boots, counters } from './records.ts'
 import type { ActivationRecord } from './records.ts'
 import { AllowedRoots } from './transform/allowed-roots.ts'
+import type { RootCalls } from './transform/allowed-roots.ts'
 import { formatTransformer } from './transform/format.ts'
 import { mkdirTransformer } from './transform/mkdir.ts'
 import { mkfsTransformer } from './transform/mkfs.ts'
@@ -40,13 +43,10 @@ export interface MountActivatorInit {
   readonly allowedRoots?: readonly string[] | undefined
   readonly logger?: Logger | undefined
   /** Default: the kernel. */
-  readonly calls?: MkfsCalls | undefined
+  readonly calls?: (MkfsCalls & RootCalls) | undefined
   /** Names the boot. Default: what the kernel says. */
   readonly bootId?: string | undefined
 }
-
-/** Records are of this boot only; they follow the mounts, so their order is enough. */
-const ordered = { durability: 'ordered' } as const
 
 /**
  * Opens the activations of this boot. Those of an earlier one are forgotten; what a killed process left half done is
@@ -62,7 +62,7 @@ export async function openMountActivator(init: MountActivatorInit): Promise<Moun
 
 /** Activations of all namespaces. */
 export class MountActivator {
-  readonly #database: Database
+  readonly #table: ActivationTable
   readonly #points: MountPoints
   readonly #handlers: ReadonlyMap<string, MountHandler>
   readonly #transformers: ReadonlyMap<string, Transformer>
@@ -70,24 +70,29 @@ export class MountActivator {
   readonly #locks = new KeyedLock()
 
   constructor(init: MountActivatorInit) {
-    const roots = new AllowedRoots([...(init.allowedRoots ?? []), init.targetRoot])
-    this.#database = init.database
+    const calls = init.calls ?? native
+    const roots = new AllowedRoots([...(init.allowedRoots ?? []), init.targetRoot], calls)
+    this.#table = new ActivationTable(init.database)
     this.#handlers = new Map((init.handlers ?? []).map((handler) => [handler.type, handler]))
     this.#points = new MountPoints(init.targetRoot, init.mounter, this.#handlers)
     this.#logger = init.logger ?? silentLogger
     this.#transformers = new Map<string, Transformer>([
       ['format', formatTransformer],
       ['mkdir', mkdirTransformer(roots)],
-      ['mkfs', mkfsTransformer(init.calls ?? native, roots)],
+      ['mkfs', mkfsTransformer(calls, roots)],
     ])
   }
 
   in(namespace: Namespace): MountManager {
+    const list = (): readonly MountActivation[] =>
+      this.#table.list(namespace).map(({ name, record }) => toActivation(name, record))
     return {
       activate: (name, mounts, options) => this.activate(namespace, name, mounts, options),
       deactivate: (name, options) => this.deactivate(namespace, name, options),
-      info: (name) => Promise.resolve().then(() => toActivation(name, this.#shown(namespace, name))),
-      list: () => this.#list(namespace),
+      info: (name) => Promise.resolve().then(() => toActivation(name, this.#table.get(namespace, name))),
+      async *list() {
+        yield* list()
+      },
     }
   }
 
@@ -100,65 +105,57 @@ export class MountActivator {
     if (name === '') throw new InvalidArgumentError('activation name must not be empty')
     const labels = storedLabels(options.labels)
     checkLabels(labels)
-    const plan = planActivation(mounts, this.#handlers, this.#transformers, options.temporary === true)
-    using _lock = await this.#lock(namespace, name, options)
-    const id = await this.#begin(namespace, name, { labels, lease: options.lease })
+    const temporary = options.temporary === true
+    const plan = planActivation({ mounts, handlers: this.#handlers, transformers: this.#transformers, temporary })
+    using _lock = await this.#lock(namespace, name, options.signal)
+    const id = await this.#table.begin(namespace, name, labels, options.lease)
     try {
       await this.#points.create(id)
       const { active, system } = await this.#mountAll(id, plan, options)
-      const done = options.temporary === true ? [bindOf(active)] : system
-      return await this.#change(namespace, name, (record) => ({ ...record, state: 'active', active, system: done }))
+      const whole = { active, system: temporary ? [bindOf(active)] : system }
+      return toActivation(name, await this.#table.complete(namespace, name, whole))
     } catch (error) {
-      await this.#undo(namespace, name, id)
+      await this.#clear(id)
+      await this.#table.forget(namespace, name)
       throw error
     }
   }
 
   async deactivate(namespace: Namespace, name: string, options: CallOptions = {}): Promise<void> {
-    using _lock = await this.#lock(namespace, name, options)
-    const { id } = this.#shown(namespace, name)
-    await this.#remove(namespace, name, id, options)
+    using _lock = await this.#lock(namespace, name, options.signal)
+    const { id } = this.#table.get(namespace, name)
+    await this.#remove(namespace, name, id)
   }
 
   /** Removes an activation, unless another one has its name by now. */
-  async deactivateExactly(namespace: Namespace, name: string, id: number): Promise<void> {
-    using _lock = await this.#lock(namespace, name, {})
-    const record = this.#database.read((tx) => tx.get(activations, [namespace, name]))
-    if (record?.id === id) await this.#remove(namespace, name, id, {})
+  async deactivateExactly({ namespace, name, record: { id } }: NamedActivation): Promise<void> {
+    using _lock = await this.#lock(namespace, name)
+    try {
+      if (this.#table.get(namespace, name).id === id) await this.#remove(namespace, name, id)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
   }
 
-  /** Activations that are not just being made. */
-  records(): readonly { readonly namespace: Namespace; readonly name: string; readonly record: ActivationRecord }[] {
-    return this.#database.read((tx) =>
-      [...tx.entries(activations)]
-        .filter(({ value }) => value.state !== 'activating')
-        .map(({ key, value }) => ({ namespace: key[0] as Namespace, name: key[1] as string, record: value })),
-    )
+  /** Whole activations of all namespaces. */
+  all(): readonly NamedActivation[] {
+    return this.#table.list()
+  }
+
+  /** Tries again to unmount what has no record any more: it was in use when its activation ended. */
+  async clearLeftOvers(): Promise<void> {
+    const found = await this.#points.ids() // first: an activation that begins now has its record before its directory
+    const recorded = this.#table.ids()
+    for (const id of found) if (!recorded.has(id)) await this.#clear(id)
   }
 
   /** Once, before anything else. */
   async recover(bootId: string): Promise<void> {
-    const left = await this.#database.write((tx) => {
-      if (tx.get(boots, []) !== bootId) {
-        tx.deleteAll(activations)
-        tx.put(boots, [], bootId)
-      }
-      return [...tx.entries(activations)]
-    }, ordered)
-    const existing = new Set(await this.#points.ids())
-    const whole = left.filter(({ value }) => value.state === 'active' && existing.has(value.id))
-    const kept = new Set(whole.map(({ value }) => value.id))
-    for (const id of existing) {
-      if (kept.has(id)) continue
-      await this.#points.remove(id).catch((error: unknown) => {
-        this.#logger.warn('left-over mount points stay', { id, error })
-      })
-    }
-    await this.#database.write((tx) => {
-      for (const { key, value } of left) if (!kept.has(value.id)) tx.delete(activations, key)
-      const highest = Math.max(0, ...existing)
-      if ((tx.get(counters, ['id']) ?? 0) < highest) tx.put(counters, ['id'], highest)
-    }, ordered)
+    await this.#table.startBoot(bootId, Math.max(0, ...(await this.#points.ids())))
+    const kept = new Set<number>()
+    for (const { record } of this.#table.list()) if (await this.#points.isWhole(record.active)) kept.add(record.id)
+    await this.#table.keepOnly(kept)
+    await this.clearLeftOvers()
   }
 
   async #mountAll(
@@ -173,85 +170,28 @@ export class MountActivator {
       for (const transformer of transformers) mount = await transformer.transform(mount, active, options)
       options.signal?.throwIfAborted()
       if (index >= activeCount) system.push(mount)
-      else active.push(await this.#points.mount(id, mount, { index, count: mounts.length }, options))
+      else active.push(await this.#points.mount(id, mount, { index, count: activeCount }, options))
     }
     return { active, system }
   }
 
-  #begin(
-    namespace: Namespace,
-    name: string,
-    { labels, lease }: Pick<ActivationRecord, 'labels'> & { readonly lease: string | undefined },
-  ): Promise<number> {
-    return this.#database.write((tx) => {
-      if (tx.has(activations, [namespace, name])) throw AlreadyExistsError.of('mount', name)
-      const id = (tx.get(counters, ['id']) ?? 0) + 1
-      tx.put(counters, ['id'], id)
-      const owner = lease === undefined ? {} : { lease }
-      const fresh = {
-        id,
-        state: 'activating',
-        createdAt: new Date(),
-        labels,
-        active: [],
-        system: [],
-        ...owner,
-      } as const
-      tx.put(activations, [namespace, name], fresh)
-      return id
-    }, ordered)
+  /** The name is free at once; a mount in use is tried again by the next collection. */
+  async #remove(namespace: Namespace, name: string, id: number): Promise<void> {
+    await this.#table.forget(namespace, name)
+    await this.#points.remove(id)
   }
 
-  async #change(
-    namespace: Namespace,
-    name: string,
-    change: (record: ActivationRecord) => ActivationRecord,
-  ): Promise<MountActivation> {
-    const record = await this.#database.write((tx) => {
-      const changed = change(present(tx, namespace, name))
-      tx.put(activations, [namespace, name], changed)
-      return changed
-    }, ordered)
-    return toActivation(name, record)
-  }
-
-  /** Whatever fails here is tried again at the next start. */
-  async #undo(namespace: Namespace, name: string, id: number): Promise<void> {
+  async #clear(id: number): Promise<void> {
     try {
       await this.#points.remove(id)
-      await this.#database.write((tx) => tx.delete(activations, [namespace, name]), ordered)
     } catch (error) {
-      this.#logger.warn('mounts of a failed activation stay', { name, id, error })
+      this.#logger.warn('left-over mount points stay', { id, error })
     }
   }
 
-  async #remove(namespace: Namespace, name: string, id: number, options: CallOptions): Promise<void> {
-    await this.#change(namespace, name, (record) => ({ ...record, state: 'deactivating' }))
-    await this.#points.remove(id, options)
-    await this.#database.write((tx) => tx.delete(activations, [namespace, name]), ordered)
-  }
-
-  #lock(namespace: Namespace, name: string, { signal }: CallOptions) {
+  #lock(namespace: Namespace, name: string, signal?: AbortSignal): Promise<Held> {
     return this.#locks.acquire(`${namespace}\0${name}`, signal)
   }
-
-  /** @throws {NotFoundError} also while it is being made */
-  #shown(namespace: Namespace, name: string): ActivationRecord {
-    const record = this.#database.read((tx) => tx.get(activations, [namespace, name]))
-    if (record === undefined || record.state === 'activating') throw NotFoundError.of('mount', name)
-    return record
-  }
-
-  async *#list(namespace: Namespace): AsyncIterable<MountActivation> {
-    const records = this.#database.read((tx) => [...tx.entries(activations, [namespace])])
-    for (const { key, value } of records) if (value.state !== 'activating') yield toActivation(key[0] as string, value)
-  }
-}
-
-function present(tx: WriteTransaction, namespace: Namespace, name: string): ActivationRecord {
-  const record = tx.get(activations, [namespace, name])
-  if (record === undefined) throw NotFoundError.of('mount', name)
-  return record
 }
 
 const bindOf = (active: readonly ActiveMount[]): Mount => ({

@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger, Namespace, OutsideResource, ResourceCollection, ResourceCollector } from '@containerd-ts/core'
+import type { NamedActivation } from './activation-table.ts'
 import type { MountActivator } from './mount-activator.ts'
 
-type Entry = ReturnType<MountActivator['records']>[number]
-
-const backReference = 'containerd.io/gc.bref.'
-
-const isOwned = ({ record }: Entry): boolean =>
-  record.lease !== undefined || Object.keys(record.labels).some((label) => label.startsWith(backReference))
-
-const toResource = ({ namespace, name, record }: Entry): OutsideResource => ({
-  namespace,
-  id: name,
-  labels: record.labels,
-})
-
-/** Lets activations be collected that belong to a lease or, by a back reference, to something that is gone. */
+/** Has activations collected that no lease, no reference and no back reference keeps. */
 export class MountCollector implements ResourceCollector {
   readonly kind = 'mount'
   readonly #activator: MountActivator
@@ -27,29 +15,30 @@ export class MountCollector implements ResourceCollector {
   }
 
   start(): ResourceCollection {
-    return new MountCollection(this.#activator, this.#activator.records(), this.#logger)
+    return new MountCollection(this.#activator, this.#logger)
   }
 }
 
+/** The activations as they were when a cycle began. */
 class MountCollection implements ResourceCollection {
   readonly #activator: MountActivator
-  readonly #entries: readonly Entry[]
+  readonly #entries: readonly NamedActivation[]
   readonly #logger: Logger
-  readonly #dead: Entry[] = []
+  readonly #dead: NamedActivation[] = []
 
-  constructor(activator: MountActivator, entries: readonly Entry[], logger: Logger) {
+  constructor(activator: MountActivator, logger: Logger) {
     this.#activator = activator
-    this.#entries = entries
+    this.#entries = activator.all()
     this.#logger = logger
   }
 
   all(): Iterable<OutsideResource> {
-    return this.#entries.map(toResource)
+    return this.#entries.map(({ namespace, name, record }) => ({ namespace, id: name, labels: record.labels }))
   }
 
-  /** What nobody owns stays until it is deactivated. */
+  /** None: an activation lives by what owns it. */
   active(): Iterable<OutsideResource> {
-    return this.#entries.filter((entry) => !isOwned(entry)).map(toResource)
+    return []
   }
 
   leased(namespace: Namespace, lease: string): Iterable<string> {
@@ -61,15 +50,15 @@ class MountCollection implements ResourceCollection {
     if (entry !== undefined) this.#dead.push(entry)
   }
 
-  /** A mount that is still in use stays, and is tried again in the next cycle. */
   async finish(): Promise<void> {
-    for (const { namespace, name, record } of this.#dead) {
+    for (const entry of this.#dead) {
       try {
-        await this.#activator.deactivateExactly(namespace, name, record.id)
+        await this.#activator.deactivateExactly(entry)
       } catch (error) {
-        this.#logger.warn('mount not collected', { namespace, name, error })
+        this.#logger.warn('mount not collected', { namespace: entry.namespace, name: entry.name, error })
       }
     }
+    await this.#activator.clearLeftOvers()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

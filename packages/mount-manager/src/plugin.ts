@@ -26,7 +26,7 @@ export const mountManagerPlugin: AnyPlugin = definePlugin({
       targetRoot: join(stateDir, 't'),
       mounter: get(Mounters),
       handlers: [...all(MountHandlers).values()],
-      allowedRoots: [daemon.root, daemon.state],
+      allowedRoots: [daemon.root],
       logger,
     })
     get(MetadataStores).register(new MountCollector(activator, logger))

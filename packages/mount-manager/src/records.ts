@@ -5,8 +5,8 @@ import { defineTable } from '@containerd-ts/store'
 export interface ActivationRecord {
   /** Names the directory of its mount points. */
   readonly id: number
-  /** `active` is complete; in the other states a crash leaves something to clean up. */
-  readonly state: 'activating' | 'active' | 'deactivating'
+  /** Nobody is shown one that is still being made; a crash leaves it for clean-up. */
+  readonly state: 'activating' | 'active'
   readonly createdAt: Date
   readonly lease?: string
   readonly labels: Labels

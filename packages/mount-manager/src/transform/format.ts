@@ -9,7 +9,6 @@ import type { Transformer } from './transformer.ts'
  * joined by colons, downwards too.
  */
 export const formatTransformer: Transformer = {
-  needsEarlier: true,
   transform: (mount, earlier) => Promise.resolve(formatMount(mount, earlier)),
 }
 
