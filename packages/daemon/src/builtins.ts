@@ -4,6 +4,7 @@ import { walkingPlugin } from '@containerd-ts/diff/plugin'
 import { eventsPlugin } from '@containerd-ts/events/plugin'
 import { gcPlugin, leasePlugin, metadataPlugin } from '@containerd-ts/metadata/plugin'
 import { mounterPlugin } from '@containerd-ts/mount/plugin'
+import { loopHandlerPlugin, mountManagerPlugin } from '@containerd-ts/mount-manager/plugin'
 import type { AnyPlugin } from '@containerd-ts/plugin'
 import { restartMonitorPlugin } from '@containerd-ts/restart-monitor/plugin'
 import { sandboxControllerPlugin, shimManagerPlugin, taskPlugin } from '@containerd-ts/runtime-v2/plugin'
@@ -34,6 +35,8 @@ export const builtins: readonly AnyPlugin[] = [
   metadataPlugin,
   gcPlugin,
   leasePlugin,
+  loopHandlerPlugin,
+  mountManagerPlugin,
   walkingPlugin(layerWorkerUrl()),
   shimManagerPlugin,
   taskPlugin,
