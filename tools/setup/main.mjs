@@ -19,6 +19,7 @@ const commands = {
   bench: { tool: 'tools/bench/main.ts', tools: runsContainers, peers: true, needsRoot: true },
   lint: { tool: 'tools/test/main.ts', args: ['--only', 'prepare,format,lint,boundaries,sizes'], tools: builds },
   format: { tool: 'tools/format/main.ts', tools: [] },
+  matrix: { tool: 'tools/matrix/main.ts', tools: [] },
   typecheck: { tool: 'tools/test/main.ts', args: ['--only', 'prepare,types'], tools: builds },
 }
 

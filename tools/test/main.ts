@@ -8,6 +8,7 @@
  */
 import { parseArgs } from 'node:util'
 import { StepFailure } from '../lib/command.ts'
+import { checkMatrix } from '../matrix/main.ts'
 import { checkLeaks, machineState } from './leaks.ts'
 import { checks, obstacle, projects, type Step } from './steps.ts'
 import { runVitest, sum, type Tally } from './vitest.ts'
@@ -24,6 +25,7 @@ const before = machineState()
 const steps: readonly Step[] = [
   ...checks,
   ...projects.map((name): Step => ({ name, run: () => runProject(name) })),
+  { name: 'matrix', run: runMatrix },
   { name: 'leaks', run: () => checkLeaks(before) },
 ]
 const only = values.only?.flatMap((names) => names.split(','))
@@ -69,6 +71,13 @@ async function runProject(project: (typeof projects)[number]): Promise<void> {
   const tally = await runVitest(project, filters)
   tallies.push(tally)
   if (tally.failed > 0) throw new StepFailure(`${project}: ${tally.failed} failed`)
+}
+
+/** Every client with each daemon over each shim; a run of chosen files proves nothing of the others. */
+function runMatrix(): void {
+  const reason = filters.length > 0 ? 'only chosen files ran' : obstacle('interop')
+  if (reason === undefined) checkMatrix()
+  else console.log(`the matrix is not checked: ${reason}`)
 }
 
 function report(wanted: readonly Step[]): void {

@@ -45,5 +45,12 @@ async function checkTypes(): Promise<void> {
   const version = execFileSync(process.execPath, [compiler, '--version'], { cwd: repoRoot, encoding: 'utf8' })
   if (!version.startsWith('Version 7.')) throw new StepFailure(`the compiler is ${version.trim()}, not TypeScript 7`)
   const tests = workspacePackages().map(({ id }) => `packages/${id}/tsconfig.test.json`)
-  await mustSucceed(process.execPath, [compiler, '-b', 'tsconfig.json', 'tools/tsconfig.json', 'docs/examples/tsconfig.json', ...tests])
+  await mustSucceed(process.execPath, [
+    compiler,
+    '-b',
+    'tsconfig.json',
+    'tools/tsconfig.json',
+    'docs/examples/tsconfig.json',
+    ...tests,
+  ])
 }
