@@ -10,11 +10,12 @@ import {
   hasPeers,
   layoutArchive,
   makeImage,
+  proves,
   requireRoot,
   startDaemon,
   tempRoot,
 } from '@containerd-ts/testkit'
-import type { ImageLayout, OwnDaemonRequest, TempRoot, TestDaemon } from '@containerd-ts/testkit'
+import type { CellClient, ImageLayout, OwnDaemonRequest, TempRoot, TestDaemon } from '@containerd-ts/testkit'
 import { expect } from 'vitest'
 
 /** What every interop test of the daemon needs. */
@@ -29,6 +30,15 @@ export const ownNamespace = (name: string): { readonly env: Readonly<Record<stri
 })
 
 export const imageName = 'localhost/test/busybox:latest'
+
+/** For suites that drive our daemon and our shim with one client. */
+export const provesOurs = (client: CellClient) => proves({ client, daemon: 'ours', shim: 'ours' })
+
+/** For suites that have Go's ctr say the same to our daemon as to Go's, each with its own shim. */
+export const provesGoCtr = proves(
+  { client: 'Go ctr', daemon: 'ours', shim: 'ours' },
+  { client: 'Go ctr', daemon: 'Go', shim: 'Go' },
+)
 
 /** Our daemon and an image archive; nothing is imported yet. */
 export interface World extends AsyncDisposable {

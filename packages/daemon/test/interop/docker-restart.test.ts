@@ -4,10 +4,11 @@ import { eventually, startDaemon } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { docker, dockerGate, dockerGood, expectNoContainers, openDockerWorld } from '../docker-world.ts'
 import type { DockerWorld } from '../docker-world.ts'
+import { provesOurs } from '../world.ts'
 
 const image = 'test/busybox'
 
-describe.skipIf(!dockerGate.open)('Docker while our daemon is killed and started again', () => {
+describe.skipIf(!dockerGate.open)('Docker while our daemon is killed and started again', provesOurs('Docker'), () => {
   let world: DockerWorld
   const good = (line: string) => dockerGood(world, line)
   const state = (name: string) => good(`inspect -f '{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}' ${name}`)

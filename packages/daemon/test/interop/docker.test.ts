@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, writeFile } from 'node:fs/promises'
-import { eventually, runCommand, startDaemon, startGoDaemon } from '@containerd-ts/testkit'
+import { eventually, pairingName, proves, runCommand, sideBySide, startPaired } from '@containerd-ts/testkit'
+import type { Pairing } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   docker,
@@ -15,7 +16,18 @@ import type { DockerWorld } from '../docker-world.ts'
 
 const image = 'test/busybox'
 
-describe.skipIf(!dockerGate.open)('Docker on our daemon and our shim, beside Docker on the Go daemon', () => {
+for (const [mine, theirs] of sideBySide) {
+  const cells = [mine, theirs].map((pairing) => ({ client: 'Docker' as const, ...pairing }))
+  describe.skipIf(!dockerGate.open)(
+    `Docker on ${pairingName(mine)}, beside ${pairingName(theirs)}`,
+    proves(...cells),
+    () => {
+      dockerScenarios(mine, theirs)
+    },
+  )
+}
+
+function dockerScenarios(mine: Pairing, theirs: Pairing): void {
   let ours: DockerWorld
   let both: readonly DockerWorld[]
   const expectSame = (...script: readonly string[]) => expectSameDocker(both, script)
@@ -29,8 +41,8 @@ describe.skipIf(!dockerGate.open)('Docker on our daemon and our shim, beside Doc
     )
 
   beforeAll(async () => {
-    ours = await openDockerWorld(() => startDaemon())
-    both = [ours, await openDockerWorld(() => startGoDaemon())]
+    ours = await openDockerWorld(() => startPaired(mine))
+    both = [ours, await openDockerWorld(() => startPaired(theirs))]
   })
   afterAll(async () => {
     for (const world of both ?? [ours]) await world?.[Symbol.asyncDispose]()
@@ -217,4 +229,4 @@ describe.skipIf(!dockerGate.open)('Docker on our daemon and our shim, beside Doc
   it('leaves nothing behind', async () => {
     for (const world of both) await expectNoContainers(world)
   })
-})
+}

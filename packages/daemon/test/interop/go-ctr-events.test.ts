@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { eventually, startGoDaemon, startProcess } from '@containerd-ts/testkit'
-import type { ManagedProcess, TestDaemon } from '@containerd-ts/testkit'
+import { eventually, pairingName, proves, sideBySide, startPaired, startProcess } from '@containerd-ts/testkit'
+import type { ManagedProcess, Pairing, TestDaemon } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { good, imageName, interopGate, lines, openWorld, ownNamespace, taskStatus } from '../world.ts'
 import type { World } from '../world.ts'
@@ -11,13 +11,24 @@ interface Event {
   readonly payload: Readonly<Record<string, unknown>>
 }
 
-describe.skipIf(!interopGate.open)('events with Go ctr, beside the Go daemon', () => {
+for (const [mine, theirs] of sideBySide) {
+  const cells = [mine, theirs].map((pairing) => ({ client: 'Go ctr' as const, ...pairing }))
+  describe.skipIf(!interopGate.open)(
+    `events with Go ctr: ${pairingName(mine)}, beside ${pairingName(theirs)}`,
+    proves(...cells),
+    () => {
+      eventScenarios(mine, theirs)
+    },
+  )
+}
+
+function eventScenarios(mine: Pairing, theirs: Pairing): void {
   let world: World
   let both: readonly [TestDaemon, TestDaemon]
 
   beforeAll(async () => {
-    world = await openWorld()
-    both = [world.daemon, world.use(await startGoDaemon(ownNamespace('theirs')))]
+    world = await openWorld({ shim: mine.shim === 'ours' ? 'ours' : 'go' })
+    both = [world.daemon, world.use(await startPaired(theirs, ownNamespace('theirs')))]
   })
   afterAll(async () => {
     await world[Symbol.asyncDispose]()
@@ -100,7 +111,7 @@ describe.skipIf(!interopGate.open)('events with Go ctr, beside the Go daemon', (
     const said = await world.daemon.ctr('events', 'topic===x')
     expect(said).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('parse error') as unknown })
   })
-})
+}
 
 function parse(line: string): Event {
   const [, , , , namespace = '', topic = '', ...payload] = line.split(' ')

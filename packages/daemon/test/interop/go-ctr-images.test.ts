@@ -3,10 +3,10 @@ import { mustRun, startGoDaemon, startRegistry } from '@containerd-ts/testkit'
 import type { Registry, TestDaemon } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectSameWords } from '../side-by-side.ts'
-import { bad, expectClean, good, imageName, interopGate, openWorld, ownNamespace } from '../world.ts'
+import { bad, expectClean, good, imageName, interopGate, openWorld, ownNamespace, provesGoCtr } from '../world.ts'
 import type { World } from '../world.ts'
 
-describe.skipIf(!interopGate.open)('images with Go ctr, beside the Go daemon', () => {
+describe.skipIf(!interopGate.open)('images with Go ctr, beside the Go daemon', provesGoCtr, () => {
   let world: World
   let both: readonly [TestDaemon, TestDaemon]
   let registry: Registry

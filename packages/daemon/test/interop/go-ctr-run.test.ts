@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, writeFile } from 'node:fs/promises'
-import { busyboxRootfs, eventually, runCommand, startGoDaemon } from '@containerd-ts/testkit'
-import type { TestDaemon } from '@containerd-ts/testkit'
+import {
+  busyboxRootfs,
+  eventually,
+  runCommand,
+  pairingName,
+  proves,
+  sideBySide,
+  startPaired,
+} from '@containerd-ts/testkit'
+import type { Pairing, TestDaemon } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectSameWords } from '../side-by-side.ts'
 import {
@@ -18,7 +26,18 @@ import {
 } from '../world.ts'
 import type { World } from '../world.ts'
 
-describe.skipIf(!interopGate.open)('containers with Go ctr and our shim, beside the Go daemon with its own', () => {
+for (const [mine, theirs] of sideBySide) {
+  const cells = [mine, theirs].map((pairing) => ({ client: 'Go ctr' as const, ...pairing }))
+  describe.skipIf(!interopGate.open)(
+    `containers with Go ctr: ${pairingName(mine)}, beside ${pairingName(theirs)}`,
+    proves(...cells),
+    () => {
+      containerScenarios(mine, theirs)
+    },
+  )
+}
+
+function containerScenarios(mine: Pairing, theirs: Pairing): void {
   let world: World
   let daemon: TestDaemon
   let both: readonly [TestDaemon, TestDaemon]
@@ -30,9 +49,9 @@ describe.skipIf(!interopGate.open)('containers with Go ctr and our shim, beside 
   const run = (id: string, ...args: readonly string[]) => daemon.ctr('run', '--rm', imageName, id, ...args)
 
   beforeAll(async () => {
-    world = await openWorld()
+    world = await openWorld({ shim: mine.shim === 'ours' ? 'ours' : 'go' })
     daemon = world.daemon
-    both = [daemon, world.use(await startGoDaemon(ownNamespace('theirs')))]
+    both = [daemon, world.use(await startPaired(theirs, ownNamespace('theirs')))]
     for (const each of both) await good(each, 'images', 'import', world.archive)
   })
   afterAll(async () => {
@@ -241,4 +260,4 @@ describe.skipIf(!interopGate.open)('containers with Go ctr and our shim, beside 
   it('leaves nothing behind', async () => {
     await expectClean(daemon)
   })
-})
+}

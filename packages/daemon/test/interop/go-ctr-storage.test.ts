@@ -5,13 +5,25 @@ import { mustRun, startGoDaemon } from '@containerd-ts/testkit'
 import type { TestDaemon } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectSameWords } from '../side-by-side.ts'
-import { bad, expectClean, good, imageName, interopGate, lines, openWorld, ownNamespace, row } from '../world.ts'
+import {
+  bad,
+  expectClean,
+  good,
+  imageName,
+  interopGate,
+  lines,
+  openWorld,
+  ownNamespace,
+  provesGoCtr,
+  row,
+} from '../world.ts'
 import type { World } from '../world.ts'
 
 const missing = `sha256:${'0'.repeat(64)}`
 
 describe.skipIf(!interopGate.open)(
   'namespaces, content, snapshots and leases with Go ctr, beside the Go daemon',
+  provesGoCtr,
   () => {
     let world: World
     let daemon: TestDaemon

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path'
-import { eventually, goPeers, processes, runCommand } from '@containerd-ts/testkit'
+import { eventually, goPeers, processes, proves, runCommand } from '@containerd-ts/testkit'
 import type { TestDaemon } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectClean, good, imageName, interopGate, openWorld, removeContainer, taskStatus } from '../world.ts'
 import type { World } from '../world.ts'
 
-describe.skipIf(!interopGate.open)('the Go shim under our daemon', () => {
+const cell = proves({ client: 'Go ctr', daemon: 'ours', shim: 'Go' })
+
+describe.skipIf(!interopGate.open)('the Go shim under our daemon', cell, () => {
   let world: World
   let daemon: TestDaemon
 

@@ -10,12 +10,19 @@ import {
 } from '@containerd-ts/testkit'
 import type { ManagedProcess, RegistryProxy, TestDaemon } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { expectClean, good, imageName, interopGate, lines, openWorld, taskStatus } from '../world.ts'
+import { expectClean, good, imageName, interopGate, lines, openWorld, provesOurs, taskStatus } from '../world.ts'
 import type { World } from '../world.ts'
 
 const bigBytes = 6_000_000
 
-describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)('cut off in the middle, with ctr: %s', (which) => {
+for (const which of ['ours', 'go'] as const) {
+  const client = which === 'ours' ? 'our ctr' : 'Go ctr'
+  describe.skipIf(!interopGate.open)(`cut off in the middle, with ${client}`, provesOurs(client), () => {
+    interruptions(which)
+  })
+}
+
+function interruptions(which: 'ours' | 'go'): void {
   let world: World
   let daemon: TestDaemon
   let proxy: RegistryProxy
@@ -127,4 +134,4 @@ describe.skipIf(!interopGate.open).each(['ours', 'go'] as const)('cut off in the
     await good(daemon, 'containers', 'rm', 'alone')
     await expectClean(daemon)
   })
-})
+}

@@ -11,6 +11,7 @@ import {
   interopGate,
   lines,
   openWorld,
+  provesOurs,
   removeContainer,
   row,
   taskStatus,
@@ -19,7 +20,7 @@ import type { World } from '../world.ts'
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-describe.skipIf(!interopGate.open)('restart of our daemon over our shim', () => {
+describe.skipIf(!interopGate.open)('restart of our daemon over our shim', provesOurs('Go ctr'), () => {
   let world: World
   let daemon: TestDaemon
 
