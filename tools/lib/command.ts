@@ -9,8 +9,12 @@ export async function mustSucceed(program: string, args: readonly string[]): Pro
 }
 
 /** Exit status of a program; 128 plus the signal's number when one ended it. */
-export async function exitOf(program: string, args: readonly string[]): Promise<number | string> {
-  const child = spawn(program, args, { cwd: repoRoot, stdio: 'inherit' })
+export async function exitOf(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<number | string> {
+  const child = spawn(program, args, { cwd: repoRoot, stdio: 'inherit', env: { ...process.env, ...env } })
   const { promise, resolve, reject } = Promise.withResolvers<number | string>()
   child.on('error', reject)
   child.on('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'))
