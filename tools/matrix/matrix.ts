@@ -13,7 +13,7 @@ export interface ReportedTests {
   }[]
 }
 
-export interface CellResult {
+interface CellResult {
   readonly passed: number
   /** Full names of the tests that failed. */
   readonly failed: readonly string[]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type {} from 'vitest'
 import type { TestDaemon } from './contained-daemon.ts'
 import { startGoDaemon } from './go-daemon.ts'
 import { startDaemon } from './own-daemon.ts'
