@@ -16,7 +16,9 @@ export function contentProxy(transport: Transport, scope: Scope): ContentStore {
   return {
     async open(digest, options) {
       const { info } = await client.info({ digest }, scope(options))
-      return new BlobReaderProxy(client, digest, fromBlobInfo(present(info, 'info')).sizeBytes, scope)
+      // Who reads on says no more than what he reads.
+      const opened: Scope = (call) => scope({ ...call, namespace: options?.namespace })
+      return new BlobReaderProxy(client, digest, fromBlobInfo(present(info, 'info')).sizeBytes, opened)
     },
 
     async info(digest, options) {
