@@ -12,11 +12,11 @@ import type {
 } from '@containerd-ts/core'
 import { isNotFound } from '@containerd-ts/errdefs'
 import { containerRootfs, containerSpec } from '@containerd-ts/oci'
-import { RestartLabel, logOf } from './restart-labels.ts'
+import { ioOf, RestartLabel } from './restart-labels.ts'
 
 export interface RestarterInit {
   readonly metadata: Metadata
-  readonly tasks: TaskManager
+  readonly tasks: Pick<TaskManager, 'get' | 'create' | 'delete'>
   readonly monitor: TaskMonitor
 }
 
@@ -65,9 +65,7 @@ export class ContainerRestarter {
     await view.containers.update({ id, runtime, labels: { [RestartLabel.count]: String(count) } }, [path], options)
     if (before !== undefined) await this.stop(before, options)
     const rootfs = await containerRootfs(container, (name) => view.snapshotter(name), options)
-    const log = logOf(labels)
-    const terminal = containerSpec(container)?.process?.terminal ?? false
-    const io = { stdin: '', stdout: log, stderr: log, terminal }
+    const io = ioOf(labels, containerSpec(container)?.process?.terminal ?? false)
     const task = await tasks.create(namespace, { ...taskOf(container), rootfs, ...io }, options)
     monitor.monitor(task, { runtime: task.runtime })
     await task.start(undefined, options)
@@ -76,19 +74,24 @@ export class ContainerRestarter {
   /** Kills the task unless it has ended, and deletes it. One that is gone meanwhile is as good. */
   async stop({ task, state }: JudgedTask, options: CallOptions): Promise<void> {
     const { tasks, monitor } = this.#init
-    try {
-      if (state.status !== 'stopped') await this.#kill(task, options)
-      monitor.stop(task)
-      await tasks.delete(task.namespace, task.id, options)
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-    }
+    if (state.status !== 'stopped') await this.#kill(task, options)
+    monitor.stop(task)
+    await ifThere(tasks.delete(task.namespace, task.id, options))
   }
 
   async #kill(task: Task, options: CallOptions): Promise<void> {
-    const exited = task.wait(undefined, options)
+    const exited = ifThere(task.wait(undefined, options))
     exited.catch(() => {}) // heard below, unless the kill fails first
-    await task.kill(sigkill, { ...options, all: true })
+    await ifThere(task.kill(sigkill, { ...options, all: true }))
     await exited
+  }
+}
+
+async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { decideRestart } from './restart-decision.ts'
-export { logOf, RestartLabel, restartWish } from './restart-labels.ts'
+export { ioOf, RestartLabel, restartWish } from './restart-labels.ts'
 export { RestartMonitor } from './restart-monitor.ts'
 export { parseRestartPolicy, restartPolicyNames } from './restart-policy.ts'
 export type { RestarterInit } from './container-restarter.ts'

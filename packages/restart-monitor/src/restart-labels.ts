@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Labels } from '@containerd-ts/core'
+import type { Labels, TaskIo } from '@containerd-ts/core'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
 import { parseRestartPolicy } from './restart-policy.ts'
 import type { RestartPolicy } from './restart-policy.ts'
@@ -41,10 +41,12 @@ export function restartWish(labels: Labels): RestartWish | undefined {
   }
 }
 
-/** Where the streams of a restarted task go: a URI that shims understand, or nowhere. */
-export function logOf(labels: Labels): string {
+/** Streams of a restarted task: a log that shims understand, or nowhere. A terminal's output has to go somewhere. */
+export function ioOf(labels: Labels, terminal: boolean): TaskIo {
+  const nowhere = terminal ? '/dev/null' : ''
   const path = labels[RestartLabel.logPath] ?? ''
-  return labels[RestartLabel.logUri] ?? (path === '' ? '' : `file://${path}`)
+  const log = labels[RestartLabel.logUri] ?? (path === '' ? nowhere : `file://${path}`)
+  return { stdin: '', stdout: log, stderr: log, terminal }
 }
 
 const trueWords: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'True', 'TRUE'])
