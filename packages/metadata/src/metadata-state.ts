@@ -9,6 +9,7 @@ import type {
   Namespace,
   SnapshotBackend,
 } from '@containerd-ts/core'
+import { UnknownError } from '@containerd-ts/errdefs'
 import { KeyedLock } from '@containerd-ts/lifecycle'
 import type { Database, ReadTransaction, WriteTransaction } from '@containerd-ts/store'
 import { MutationJournal } from './gc/mutation-journal.ts'
@@ -100,7 +101,16 @@ export class MetadataState {
   }
 }
 
+/**
+ * The one name that the original cannot keep: a key of its schema is called so.
+ * @throws {UnknownError} it is this name; the original's code for it
+ */
+export function refuseSchemaKey(namespace: Namespace): void {
+  if (namespace === 'version') throw new UnknownError(`namespace "${namespace}": incompatible value`)
+}
+
 /** A namespace begins with the first thing written into it. */
 export function ensureNamespace(tx: WriteTransaction, namespace: Namespace): void {
+  refuseSchemaKey(namespace)
   if (!tx.has(namespaces, [namespace])) tx.put(namespaces, [namespace], { labels: {} })
 }

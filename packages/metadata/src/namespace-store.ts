@@ -19,7 +19,7 @@ import {
   NotFoundError,
 } from '@containerd-ts/errdefs'
 import type { ReadTransaction } from '@containerd-ts/store'
-import type { MetadataState } from './metadata-state.ts'
+import { refuseSchemaKey, type MetadataState } from './metadata-state.ts'
 import { pages } from './record-pages.ts'
 import { blobs, containers, images, ingests, namespacedTables, namespaces, snapshots } from './tables.ts'
 
@@ -43,7 +43,7 @@ export class LmdbNamespaceStore implements NamespaceStore {
   }
 
   async create(name: Namespace, labels: Labels = {}, options: CallOptions = {}): Promise<void> {
-    parseNamespace(name)
+    refuseSchemaKey(parseNamespace(name))
     checkLabels(labels)
     const stored = storedLabels(labels)
     await this.#state.write((tx) => {
@@ -54,7 +54,7 @@ export class LmdbNamespaceStore implements NamespaceStore {
   }
 
   async update(name: Namespace, labels: Labels, paths?: FieldPaths, options: CallOptions = {}): Promise<void> {
-    parseNamespace(name)
+    refuseSchemaKey(parseNamespace(name))
     checkLabels(labels)
     const stored = await this.#state.write((tx) => {
       const updated = namespaceLabels(tx.get(namespaces, [name])?.labels ?? {}, labels, paths)

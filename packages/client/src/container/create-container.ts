@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { JsonType, packJson } from '@containerd-ts/api'
-import type { CallOptions, Container, ContainerRuntime, Image, Labels, Mount, TypedAny } from '@containerd-ts/core'
-import { isNotFound } from '@containerd-ts/errdefs'
-import { imageDetails, unpackImage, withLease } from '@containerd-ts/images'
+import type { CallOptions, Container, ContainerRuntime, Labels, TypedAny } from '@containerd-ts/core'
+import { imageDetails, withLease } from '@containerd-ts/images'
 import { chainId } from '@containerd-ts/oci'
-import type { ImageConfig, PlatformMatcher, RootFileReader, RuntimeSpec } from '@containerd-ts/oci'
+import type { ImageConfig, RootFileReader, RuntimeSpec } from '@containerd-ts/oci'
 import type { NamespaceClient } from '../containerd-client.ts'
 import { graceSignal } from '../call-grace.ts'
 import { containerLabels, stopSignalLabel } from './container-labels.ts'
+import { prepareSnapshot } from './prepare-snapshot.ts'
+import type { ImageRootfs } from './prepare-snapshot.ts'
 import { directoryFiles, snapshotFiles } from './snapshot-files.ts'
 
 /** What a container's spec can be made from. */
@@ -16,16 +17,6 @@ export interface SpecSource {
   readonly image: ImageConfig | undefined
   /** Files of the root file system, such as its users. */
   readonly read: RootFileReader
-}
-
-/** A writable snapshot on top of an image, which is unpacked where it is not yet. */
-export interface ImageRootfs {
-  readonly kind: 'image'
-  readonly image: Image
-  readonly platforms: PlatformMatcher
-  readonly snapshotter: string
-  readonly snapshotLabels?: Labels | undefined
-  readonly syncFs?: boolean | undefined
 }
 
 /** Where a container's root file system comes from. */
@@ -108,35 +99,4 @@ async function prepareRoot(
       snapshotKey: id,
     },
   }
-}
-
-/** Asks for the snapshot first: an image is nearly always unpacked already. */
-async function prepareSnapshot(
-  client: NamespaceClient,
-  key: string,
-  rootfs: ImageRootfs,
-  parent: string | undefined,
-  options: CallOptions,
-): Promise<readonly Mount[]> {
-  const snapshotter = client.snapshotter(rootfs.snapshotter)
-  options.signal?.throwIfAborted()
-  const prepare = (): Promise<readonly Mount[]> =>
-    snapshotter.prepare(key, parent, {
-      ...options,
-      signal: graceSignal(options.signal),
-      labels: rootfs.snapshotLabels ?? {},
-    })
-  try {
-    return await prepare()
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
-  const target = {
-    snapshotterName: rootfs.snapshotter,
-    snapshotter,
-    applier: client.differ,
-    syncFs: rootfs.syncFs ?? false,
-  }
-  await unpackImage(client, rootfs.image.target, target, { ...options, platforms: rootfs.platforms })
-  return await prepare()
 }

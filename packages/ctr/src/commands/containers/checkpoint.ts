@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Args, Flags } from '@oclif/core'
-import { UnimplementedError } from '@containerd-ts/errdefs'
+import { checkpointContainer } from '@containerd-ts/client'
+import type { Image } from '@containerd-ts/core'
 import { CtrCommand } from '../../cli/ctr-command.ts'
 
-export default class ContainersCheckpoint extends CtrCommand<never> {
-  static override summary = 'store a checkpoint of a container as an image; not supported yet'
+export default class ContainersCheckpoint extends CtrCommand<Image> {
+  static override summary = 'store a checkpoint of a container as an image'
   static override args = {
     id: Args.string({ required: true, description: 'container id' }),
     ref: Args.string({ required: true, description: 'name of the checkpoint' }),
@@ -15,8 +16,11 @@ export default class ContainersCheckpoint extends CtrCommand<never> {
     task: Flags.boolean({ summary: 'include the running process' }),
   }
 
-  override async run(): Promise<never> {
-    await this.parse(ContainersCheckpoint)
-    throw new UnimplementedError('containers checkpoint is not supported')
+  override async run(): Promise<Image> {
+    const { args, flags } = await this.parse(ContainersCheckpoint)
+    await using client = this.connect()
+    const { rw, image, task } = flags
+    const request = { id: args.id, name: args.ref, rw, image, task }
+    return await checkpointContainer(this.namespaceOf(client), request, { signal: this.signal })
   }
 }
