@@ -9,8 +9,12 @@ import type { AnyPlugin } from '@containerd-ts/plugin'
 import { restartMonitorPlugin } from '@containerd-ts/restart-monitor/plugin'
 import { sandboxControllerPlugin, shimManagerPlugin, taskPlugin } from '@containerd-ts/runtime-v2/plugin'
 import {
+  debugServerPlugin,
   grpcServerPlugin,
+  grpcTcpServerPlugin,
   metricsServerPlugin,
+  pprofPlugin,
+  optPlugin,
   rpcMetricsPlugin,
   taskMonitorPlugin,
   ttrpcServerPlugin,
@@ -26,6 +30,7 @@ import { layerWorkerUrl } from './layer-worker-url.ts'
 
 /** Every plugin of the containerd executable, in order of registration. */
 export const builtins: readonly AnyPlugin[] = [
+  optPlugin,
   storePlugin,
   contentPlugin,
   eventsPlugin(protobufEvents),
@@ -49,7 +54,10 @@ export const builtins: readonly AnyPlugin[] = [
   ...servicePlugins,
   ...grpcPlugins,
   rpcMetricsPlugin,
+  pprofPlugin,
   grpcServerPlugin,
+  grpcTcpServerPlugin,
   ttrpcServerPlugin,
+  debugServerPlugin,
   metricsServerPlugin,
 ]

@@ -2,5 +2,11 @@
 import { defineSlot } from '@containerd-ts/plugin'
 import type { RegisterRoutes } from './server/routes.ts'
 
-/** Plugins that add services to the daemon's gRPC socket. */
-export const GrpcServices = defineSlot<RegisterRoutes>('io.containerd.grpc.v1')
+/** Adds services to a server. */
+export type GrpcService = RegisterRoutes & {
+  /** Served over TCP as well, where that is configured: for services that are safe to reach from elsewhere. */
+  readonly overTcp?: boolean
+}
+
+/** Plugins that add services to the daemon's gRPC servers. */
+export const GrpcServices = defineSlot<GrpcService>('io.containerd.grpc.v1')

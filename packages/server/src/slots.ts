@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { RequestListener } from 'node:http'
 import { defineSlot } from '@containerd-ts/plugin'
 import type { RpcObserver } from '@containerd-ts/rpc/server'
 
@@ -10,4 +11,6 @@ export interface Server extends AsyncDisposable {
 }
 
 export const Servers = defineSlot<Server>('io.containerd.server.v1')
+/** What the debug server answers with. */
+export const HttpHandlers = defineSlot<RequestListener>('io.containerd.http.v1')
 export const RpcMetrics = defineSlot<RpcObserver>('io.containerd.metrics.v1')

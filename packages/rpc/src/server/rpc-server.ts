@@ -6,13 +6,14 @@ import { UnavailableError } from '@containerd-ts/errdefs'
 import { createServer as createHttp1Server } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
-import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { connectFallback } from './connect-fallback.ts'
 import { GrpcCall } from './grpc-call.ts'
 import type { GrpcCallSettings } from './grpc-call.ts'
 import { observeCalls } from './observe.ts'
 import type { RpcObserver } from './observe.ts'
+import { createListener } from './listener.ts'
+import type { TlsSettings } from './listener.ts'
 import { peekProtocol } from './peek.ts'
 import { Routes } from './routes.ts'
 import type { RegisterRoutes } from './routes.ts'
@@ -31,6 +32,13 @@ export interface RpcServerOptions {
   readonly logger?: Logger
   /** Who carries gRPC: our own path, or Connect's adapter, several times slower. Default `lean`. */
   readonly grpc?: 'lean' | 'connect'
+}
+
+/** A TCP listener; without `tls` in the clear. */
+export interface TcpAddress {
+  readonly host: string
+  readonly port: number
+  readonly tls?: TlsSettings | undefined
 }
 
 export interface CloseOptions {
@@ -104,8 +112,9 @@ export class RpcServer implements AsyncDisposable {
   }
 
   /** Answers the port, which for port 0 the kernel picks. */
-  async listenTcp(address: { readonly host: string; readonly port: number }): Promise<number> {
-    const listener = await this.#listen(address)
+  async listenTcp(address: TcpAddress): Promise<number> {
+    const { host, port, tls } = address
+    const listener = await this.#listen({ host, port }, tls)
     return (listener.address() as AddressInfo).port
   }
 
@@ -118,8 +127,11 @@ export class RpcServer implements AsyncDisposable {
     return this.close({ graceMs: 0 })
   }
 
-  async #listen(where: { path: string } | { host: string; port: number }): Promise<Server> {
-    const listener = createServer((socket) => this.#onConnection(socket))
+  async #listen(where: { path: string } | { host: string; port: number }, tls?: TlsSettings): Promise<Server> {
+    const listener = createListener(
+      { onSocket: (socket) => this.#track(socket), onConnection: (socket) => this.#onConnection(socket) },
+      tls,
+    )
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     listener.once('error', reject)
     listener.listen(where, resolve)
@@ -130,12 +142,13 @@ export class RpcServer implements AsyncDisposable {
     return listener
   }
 
-  #onConnection(socket: Socket): void {
+  #track(socket: Socket): void {
     this.#sockets.add(socket)
-    socket.once('close', () => {
-      this.#sockets.delete(socket)
-      this.#idleHttp1.delete(socket)
-    })
+    socket.once('close', () => this.#sockets.delete(socket))
+  }
+
+  #onConnection(socket: Socket): void {
+    socket.once('close', () => this.#idleHttp1.delete(socket))
     peekProtocol(socket, silentPeerMs, (protocol) => {
       const server = protocol === 'http2' ? this.#http2 : this.#http1
       server.emit('connection', socket)

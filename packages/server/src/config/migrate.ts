@@ -95,7 +95,7 @@ function moveServers(sections: Sections, legacy: Readonly<Record<string, ConfigV
       pick(grpc, ['tcp_address', 'tcp_tls_ca', 'tcp_tls_cert', 'tcp_tls_key', 'tcp_tls_common_name']),
       (key) => key.slice(4),
     )
-    if (Object.keys(tcp).length > 0) add(sections, 'io.containerd.server.v1.grpc-tcp', { ...tcp, ...pick(grpc, sizes) })
+    if (Object.keys(tcp).length > 0) add(sections, PluginUri.grpcTcp, { ...tcp, ...pick(grpc, sizes) })
   }
   if (isTable(ttrpc)) add(sections, PluginUri.ttrpc, pick(ttrpc, ['address', 'uid', 'gid']))
   if (isTable(debug)) add(sections, PluginUri.debug, pick(debug, ['address', 'uid', 'gid']))

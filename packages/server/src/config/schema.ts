@@ -33,6 +33,7 @@ export const currentVersion = 4
 /** Plugin ids that configuration and servers share. */
 export const PluginUri = {
   grpc: 'io.containerd.server.v1.grpc',
+  grpcTcp: 'io.containerd.server.v1.grpc-tcp',
   ttrpc: 'io.containerd.server.v1.ttrpc',
   debug: 'io.containerd.server.v1.debug',
   metrics: 'io.containerd.server.v1.metrics',

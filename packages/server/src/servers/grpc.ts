@@ -1,37 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import { definePlugin } from '@containerd-ts/plugin'
-import type { AnyPlugin } from '@containerd-ts/plugin'
+import type { AnyPlugin, PluginContext } from '@containerd-ts/plugin'
 import { createRpcServer } from '@containerd-ts/rpc/server'
-import type { RpcObserver } from '@containerd-ts/rpc/server'
+import type { RpcObserver, RpcServer } from '@containerd-ts/rpc/server'
 import { GrpcServices } from '@containerd-ts/rpc/slot'
+import type { GrpcService } from '@containerd-ts/rpc/slot'
 import { RpcMetrics, Servers } from '../slots.ts'
 import type { Server } from '../slots.ts'
 
 const maxMessageBytes = 16 << 20
+
+/** Settings that every gRPC server has. */
+export const messageSizes = {
+  max_recv_message_size: maxMessageBytes,
+  max_send_message_size: maxMessageBytes,
+}
 
 /** gRPC, Connect, gRPC-Web and JSON on one unix socket. */
 export const grpcServerPlugin: AnyPlugin = definePlugin({
   slot: Servers,
   id: 'grpc',
   requires: [GrpcServices, RpcMetrics],
-  defaults: {
-    address: '',
-    uid: 0,
-    gid: 0,
-    max_recv_message_size: maxMessageBytes,
-    max_send_message_size: maxMessageBytes,
-  },
-  init({ config, daemon, all, logger }): Server {
-    const observers = [...all(RpcMetrics).values()]
-    const server = createRpcServer({
-      routes: (router) => {
-        for (const register of all(GrpcServices).values()) register(router)
-      },
-      logger,
-      maxReceiveBytes: limit(config.max_recv_message_size),
-      maxSendBytes: limit(config.max_send_message_size),
-      ...(observers.length === 0 ? {} : { observer: joined(observers) }),
-    })
+  defaults: { address: '', uid: 0, gid: 0, ...messageSizes },
+  init(context): Server {
+    const { config, daemon } = context
+    const server = serverOf(context, () => true)
     return {
       address: daemon.address,
       start: () => server.listenUnix({ path: daemon.address, uid: config.uid, gid: config.gid }),
@@ -39,6 +32,23 @@ export const grpcServerPlugin: AnyPlugin = definePlugin({
     }
   },
 })
+
+/** A server, yet to listen, of those services that `serves` takes. */
+export function serverOf(
+  { config, all, logger }: PluginContext<typeof messageSizes>,
+  serves: (service: GrpcService) => boolean,
+): RpcServer {
+  const observers = [...all(RpcMetrics).values()]
+  return createRpcServer({
+    routes: (router) => {
+      for (const register of all(GrpcServices).values()) if (serves(register)) register(router)
+    },
+    logger,
+    maxReceiveBytes: limit(config.max_recv_message_size),
+    maxSendBytes: limit(config.max_send_message_size),
+    ...(observers.length === 0 ? {} : { observer: joined(observers) }),
+  })
+}
 
 const limit = (bytes: number): number => (bytes > 0 ? bytes : maxMessageBytes)
 

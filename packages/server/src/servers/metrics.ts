@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createServer } from 'node:http'
 import { definePlugin, SkipPluginError } from '@containerd-ts/plugin'
 import type { AnyPlugin } from '@containerd-ts/plugin'
 import { registry } from '../metrics/registry.ts'
+import { createHttpServer } from './http.ts'
 import { splitHostPort } from './host-port.ts'
 import { Servers } from '../slots.ts'
 import type { Server } from '../slots.ts'
@@ -15,7 +15,7 @@ export const metricsServerPlugin: AnyPlugin = definePlugin({
   init({ config, logger }): Server {
     if (config.address === '') throw new SkipPluginError('no address configured')
     const { host, port } = splitHostPort(config.address)
-    const http = createServer((request, response) => {
+    const http = createHttpServer((request, response) => {
       if (request.url?.split('?')[0] !== '/v1/metrics') {
         response.writeHead(404).end('404 page not found\n')
         return
@@ -30,16 +30,8 @@ export const metricsServerPlugin: AnyPlugin = definePlugin({
     })
     return {
       address: config.address,
-      start: () =>
-        new Promise((resolve, reject) => {
-          http.once('error', reject)
-          http.listen(port, host, resolve)
-        }),
-      [Symbol.asyncDispose]: () =>
-        new Promise((resolve) => {
-          http.close(() => resolve())
-          http.closeAllConnections()
-        }),
+      start: () => http.listen({ host, port }),
+      [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
     }
   },
 })

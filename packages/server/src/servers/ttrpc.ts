@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmod, chown, mkdir, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { describe } from '@containerd-ts/errdefs'
 import { native } from '@containerd-ts/native-sys'
 import { definePlugin, SkipPluginError } from '@containerd-ts/plugin'
 import type { AnyPlugin } from '@containerd-ts/plugin'
+import { prepareSocket, securePath } from '@containerd-ts/rpc/server'
 import { sameOwner, TtrpcServer } from '@containerd-ts/ttrpc'
 import { TtrpcServices } from '@containerd-ts/ttrpc/slot'
 import { Servers } from '../slots.ts'
@@ -28,11 +27,10 @@ export const ttrpcServerPlugin: AnyPlugin = definePlugin({
     return {
       address: path,
       async start() {
-        await mkdir(dirname(path), { recursive: true, mode: 0o770 })
-        await rm(path, { force: true })
+        const socket = { path, uid: config.uid, gid: config.gid }
+        await prepareSocket(socket)
         await server.listen({ path })
-        await chmod(path, 0o660)
-        await chown(path, config.uid, config.gid)
+        await securePath(socket)
       },
       async [Symbol.asyncDispose]() {
         await server[Symbol.asyncDispose]()
