@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 export { defineTable } from './database.ts'
-export { lockDirectory } from './lock.ts'
 export { applySchema } from './schema.ts'
 export { openStore } from './store.ts'
 export type {
@@ -14,6 +13,5 @@ export type {
   WriteTransaction,
 } from './database.ts'
 export type { Key, KeyPart } from './key.ts'
-export type { DirectoryLock, TryFlock } from './lock.ts'
 export type { Schema } from './schema.ts'
 export type { OpenStoreOptions, Store } from './store.ts'

@@ -22,17 +22,38 @@ const end = 0x00
 /** Sorts after every part. */
 const afterParts = Buffer.of(0xff)
 
+/** Where keys are put together. Every read and write makes one. */
+const scratch = Buffer.alloc(maxKeyBytes)
+
 /**
  * Encodes parts after an already encoded prefix.
  * @throws {InvalidArgumentError} the whole is longer than LMDB takes, or a number is no unsigned integer
  */
 export function encodeKey(prefix: Buffer, parts: Key): Buffer {
-  const chunks: Buffer[] = [prefix]
-  for (const part of parts) chunks.push(typeof part === 'number' ? encodeNumber(part) : encodeString(part))
-  const key = Buffer.concat(chunks)
-  if (key.length > maxKeyBytes) throw new InvalidArgumentError(`key of ${key.length} bytes is too long`)
+  let at = prefix.copy(scratch)
+  for (const part of parts) {
+    if (typeof part === 'string' && isPlain(part) && at + maxBytesOf(part) <= maxKeyBytes) {
+      scratch[at++] = tagString
+      at += scratch.write(part, at)
+      scratch[at++] = end
+      scratch[at++] = end
+    } else {
+      const chunk = typeof part === 'number' ? encodeNumber(part) : encodeString(part)
+      chunk.copy(scratch, at) // what does not fit is cut off
+      at += chunk.length
+    }
+  }
+  if (at > maxKeyBytes) throw new InvalidArgumentError(`key of ${at} bytes is too long`)
+  const key = Buffer.allocUnsafe(at)
+  scratch.copy(key, 0, 0, at)
   return key
 }
+
+/** Whether a string lies in the key as it is, which most do: neither shortened nor escaped. */
+const isPlain = (part: string): boolean => part.length * 3 <= maxPlainBytes && !part.includes('\0')
+
+/** Room that a plain string takes at most, with its tag and its end. */
+const maxBytesOf = (part: string): number => part.length * 3 + 3
 
 /** The range of all keys below a prefix, optionally only those after `after` and what lies below it. */
 export function rangeBelow(prefix: Buffer, after: Key | undefined): { readonly start: Buffer; readonly end: Buffer } {

@@ -2,17 +2,15 @@
 import { mkdir } from 'node:fs/promises'
 import { open, type RootDatabase } from 'lmdb'
 import { UnavailableError } from '@containerd-ts/errdefs'
+import { lockDirectory } from '@containerd-ts/native-sys'
 import type { Database, ReadTransaction, Snapshot, WriteOptions, WriteTransaction } from './database.ts'
 import { encodeKey } from './key.ts'
-import { lockDirectory, type DirectoryLock, type TryFlock } from './lock.ts'
 import { applySchema } from './schema.ts'
 import { LmdbTransaction, type Lmdb } from './transaction.ts'
 
 export interface OpenStoreOptions {
   /** Address space reserved for the map, in bytes; the file grows only as it is used. Default 64 GiB. */
   readonly mapSizeBytes?: number | undefined
-  /** flock(2) of the composer's; without it the lock rests on the holder's pid and start time alone. */
-  readonly tryFlock?: TryFlock | undefined
 }
 
 /** One LMDB environment. */
@@ -27,7 +25,7 @@ export interface Store extends Database, AsyncDisposable {
 export async function openStore(path: string, options: OpenStoreOptions = {}): Promise<Store> {
   await mkdir(path, { recursive: true, mode: 0o700 })
   await using undo = new AsyncDisposableStack()
-  const lock = undo.use(await lockDirectory(path, options.tryFlock))
+  const lock = undo.use(await lockDirectory(path))
   const root = open<unknown, Buffer>({
     path,
     noSubdir: false,
@@ -95,10 +93,10 @@ class LmdbDatabase implements Database {
 class LmdbStore extends LmdbDatabase implements Store {
   readonly path: string
   readonly #root: RootDatabase<unknown, Buffer>
-  readonly #lock: DirectoryLock
+  readonly #lock: AsyncDisposable
   readonly #shared: { closed: boolean }
 
-  constructor(path: string, root: RootDatabase<unknown, Buffer>, lock: DirectoryLock) {
+  constructor(path: string, root: RootDatabase<unknown, Buffer>, lock: AsyncDisposable) {
     const shared = { closed: false }
     super(root, Buffer.alloc(0), shared)
     this.path = path
