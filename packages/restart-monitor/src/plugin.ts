@@ -13,21 +13,22 @@ import type { AnyPlugin } from '@containerd-ts/plugin'
 import { RestartMonitor } from './restart-monitor.ts'
 import { restartPolicyNames } from './restart-policy.ts'
 
-const defaultInterval = '10s'
+const defaultIntervalMs = 10_000
 
 /** Looks after containers with restart labels for as long as the daemon runs. */
 export const restartMonitorPlugin: AnyPlugin = definePlugin({
   slot: ContainerMonitors,
   id: 'restart',
   requires: [EventExchanges, MetadataStores, Runtimes, Snapshotters, TaskMonitors],
-  defaults: { interval: defaultInterval },
+  defaults: { interval: '10s' },
   init({ config, get, logger, meta }) {
     meta.capabilities.push(...restartPolicyNames)
+    const intervalMs = parseDuration(config.interval)
     return new RestartMonitor({
       metadata: get(MetadataStores),
       tasks: get(Runtimes),
       monitor: get(TaskMonitors),
-      intervalMs: parseDuration(config.interval) || parseDuration(defaultInterval),
+      intervalMs: intervalMs > 0 ? intervalMs : defaultIntervalMs,
       logger,
     })
   },
