@@ -4,6 +4,7 @@ export { SyscallError } from './errors.ts'
 export { MountAttr, MountFlag } from './mount.ts'
 export { AT_FDCWD, Resolve } from './file.ts'
 export { CloneFlag } from './process.ts'
+export { lockDirectory } from './directory-lock.ts'
 export { runProgram } from './run-program.ts'
 export { Inotify } from './monitor.ts'
 

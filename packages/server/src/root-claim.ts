@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, openSync } from 'node:fs'
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { errnoOf, FailedPreconditionError, InvalidArgumentError } from '@containerd-ts/errdefs'
-import { native } from '@containerd-ts/native-sys'
+import { lockDirectory } from '@containerd-ts/native-sys'
 
 /** Where the Go daemon keeps its metadata; there a plain file of ours keeps it from opening our root. */
 const goMetadata = 'io.containerd.metadata.v1.bolt'
@@ -31,25 +30,16 @@ export async function claimRoot({ root, state, temp }: RootDirs): Promise<AsyncD
   if (resolve(root) === resolve(state)) throw new InvalidArgumentError('"root" and "state" must be different paths')
   await makeDirectory(root, 0o700)
   await refuseGoRoot(root)
-  const lock = takeLock(root)
-  try {
-    await guardAgainstGo(root)
-    await makeDirectory(state, 0o711)
-    if (temp !== '') {
-      await makeDirectory(temp, 0o700)
-      process.env['TMPDIR'] = temp
-    }
-  } catch (error) {
-    closeSync(lock)
-    throw error
+  await using undo = new AsyncDisposableStack()
+  const lock = undo.use(await lockDirectory(root, lockName))
+  await guardAgainstGo(root)
+  await makeDirectory(state, 0o711)
+  if (temp !== '') {
+    await makeDirectory(temp, 0o700)
+    process.env['TMPDIR'] = temp
   }
-  let held = true
-  return {
-    [Symbol.asyncDispose]: async () => {
-      if (held) closeSync(lock)
-      held = false
-    },
-  }
+  undo.move()
+  return lock
 }
 
 async function makeDirectory(path: string, mode: number): Promise<void> {
@@ -69,17 +59,6 @@ async function refuseGoRoot(root: string): Promise<void> {
     },
   )
   if (found) throw new FailedPreconditionError(`root ${root} belongs to a Go containerd: it holds ${database}`)
-}
-
-/** fcntl(2): the kernel drops it with the process, however that ends. */
-function takeLock(root: string): number {
-  const path = join(root, lockName)
-  const fd = openSync(path, 'a+', 0o600)
-  const lock = native.tryLock(fd)
-  if (lock.acquired) return fd
-  closeSync(fd)
-  const holder = lock.holderPid === undefined ? 'another process' : `process ${lock.holderPid}`
-  throw new FailedPreconditionError(`root ${root} is in use by ${holder}`)
 }
 
 async function guardAgainstGo(root: string): Promise<void> {

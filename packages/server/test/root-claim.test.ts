@@ -26,7 +26,6 @@ describe('claim on a root', () => {
     await using temp = await tempRoot()
     const dirs = { root: temp.join('r'), state: temp.join('s'), temp: '' }
     const claim = await claimRoot(dirs)
-    // fcntl locks are per process: the second daemon has to be one.
     const program = fileURLToPath(new URL('./support/claim-root.ts', import.meta.url))
     const second = (): ReturnType<typeof runCommand> =>
       runCommand(process.execPath, ['--conditions=@containerd-ts/source', program, dirs.root, dirs.state])

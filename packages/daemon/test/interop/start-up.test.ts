@@ -82,7 +82,7 @@ describe.skipIf(!interopGate.open)('start-up of our daemon', () => {
       temp.join('c.sock'),
     )
     expect(second).toMatchObject({ exitCode: 1, timedOut: false })
-    expect(second.stderr).toContain(`containerd: root ${daemon.root} is in use by process ${daemon.pid}`)
+    expect(second.stderr).toContain(`containerd: ${daemon.root} is in use by process ${daemon.pid}`)
     expect(await daemon.ctr('version')).toMatchObject({ exitCode: 0 })
   })
 
@@ -127,6 +127,7 @@ describe.skipIf(!interopGate.open)('sockets, files and directories', () => {
     const shared = [...theirs].filter(([path]) => ours.has(path) && !otherwise.test(path))
     expect(shared.length).toBeGreaterThan(25)
     expect(Object.fromEntries(shared.map(([path]) => [path, ours.get(path)]))).toEqual(Object.fromEntries(shared))
+    expect(['root', 'state', 'shims'].map((path) => ours.get(path))).toEqual(['40700 0:0', '40711 0:0', '40700 0:0'])
   })
 
   it('hold the same bytes where other tools read them', async () => {
