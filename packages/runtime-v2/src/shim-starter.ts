@@ -61,7 +61,7 @@ export class ShimStarter {
     undo.defer(() => this.#cleanUp(binary, bundle))
     const result = await this.#pool.run(() => binary.start({ namespace, id, bundle: path }, options, signal), signal)
     const api = undo.use(await this.#connect(result, namespace, signal))
-    await writeBootstrap(path, result)
+    writeBootstrap(path, result)
     undo.move()
     return new Shim({ bundle, api, log, binary }, this.#context)
   }
@@ -69,7 +69,7 @@ export class ShimStarter {
   /** Connects a task to a shim that runs for its sandbox. */
   async join(bundle: Bundle, sandboxId: string, endpoint: BootstrapResult, signal?: AbortSignal): Promise<Shim> {
     await bundle.write(SANDBOX_FILE, sandboxId)
-    await writeBootstrap(bundle.path, endpoint)
+    writeBootstrap(bundle.path, endpoint)
     return await this.#connectTo(bundle, endpoint, undefined, signal)
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errnoOf, InternalError, NotFoundError } from '@containerd-ts/errdefs'
 import { parseResultJson, type BootstrapResult } from './result.ts'
@@ -8,10 +9,10 @@ const BOOTSTRAP_FILE = 'bootstrap.json'
 const ADDRESS_FILE = 'address'
 
 /**
- * Writes `bootstrap.json` so that readers see the old file or the new one; also after a power loss, unless a shim
- * that ends with the power writes it.
+ * Writes `bootstrap.json` so that readers see the old file or the new one. It is not flushed to the disk: no shim
+ * outlives what would lose it. Synchronous, because a shim's `start` ends sooner without a thread pool.
  */
-export async function writeBootstrap(bundle: string, result: BootstrapResult, { durable = true } = {}): Promise<void> {
+export function writeBootstrap(bundle: string, result: BootstrapResult): void {
   const { version, address, protocol, capabilities = [], metadata = {} } = result
   const json = {
     version,
@@ -20,12 +21,12 @@ export async function writeBootstrap(bundle: string, result: BootstrapResult, { 
     ...(capabilities.length > 0 && { capabilities }),
     ...(Object.keys(metadata).length > 0 && { metadata }),
   }
-  await replaceFile(join(bundle, BOOTSTRAP_FILE), JSON.stringify(json), 0o644, durable)
+  replaceFile(join(bundle, BOOTSTRAP_FILE), JSON.stringify(json), 0o644)
 }
 
 /** Writes the bare address, by which daemons before 2.0 find their shims again. */
-export async function writeAddress(bundle: string, address: string): Promise<void> {
-  await replaceFile(join(bundle, ADDRESS_FILE), address, 0o644)
+export function writeAddress(bundle: string, address: string): void {
+  replaceFile(join(bundle, ADDRESS_FILE), address, 0o644)
 }
 
 /**
@@ -44,7 +45,7 @@ export async function readBootstrap(bundle: string): Promise<BootstrapResult> {
   const address = (await readIfThere(join(bundle, ADDRESS_FILE)))?.trim()
   if (address === undefined || address === '') throw NotFoundError.of('bootstrap of bundle', bundle)
   const result: BootstrapResult = { version: 2, address, protocol: 'ttrpc' }
-  await writeBootstrap(bundle, result)
+  writeBootstrap(bundle, result)
   return result
 }
 
@@ -57,16 +58,14 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-async function replaceFile(path: string, text: string, mode: number, durable = true): Promise<void> {
+function replaceFile(path: string, text: string, mode: number): void {
   const temporary = join(dirname(path), `.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`)
   try {
-    await using file = await open(temporary, 'wx', mode)
-    await file.chmod(mode)
-    await file.writeFile(text)
-    if (durable) await file.sync()
-    await rename(temporary, path)
+    writeFileSync(temporary, text, { flag: 'wx', mode })
+    chmodSync(temporary, mode)
+    renameSync(temporary, path)
   } catch (error) {
-    await rm(temporary, { force: true })
+    rmSync(temporary, { force: true })
     throw error
   }
 }

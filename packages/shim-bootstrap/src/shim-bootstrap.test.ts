@@ -187,7 +187,7 @@ describe('socket paths', () => {
 describe('files of the bundle', () => {
   it('hold the answer, without empty fields', async () => {
     await using dir = await tempDir()
-    await writeBootstrap(dir.path, {
+    writeBootstrap(dir.path, {
       version: 3,
       address: 'unix:///a',
       protocol: 'ttrpc',
@@ -197,7 +197,7 @@ describe('files of the bundle', () => {
     const path = join(dir.path, 'bootstrap.json')
     expect(await readFile(path, 'utf8')).toBe('{"version":3,"address":"unix:///a","protocol":"ttrpc"}')
     expect((await stat(path)).mode & 0o777).toBe(0o644)
-    await writeBootstrap(dir.path, { version: 3, address: 'unix:///b', protocol: 'ttrpc', metadata: { k: 'v' } })
+    writeBootstrap(dir.path, { version: 3, address: 'unix:///b', protocol: 'ttrpc', metadata: { k: 'v' } })
     expect(await readBootstrap(dir.path)).toEqual({
       version: 3,
       address: 'unix:///b',
@@ -210,7 +210,7 @@ describe('files of the bundle', () => {
   it('migrate the address file of older shims', async () => {
     await using dir = await tempDir()
     await expect(readBootstrap(dir.path)).rejects.toMatchObject({ code: Code.NotFound })
-    await writeAddress(dir.path, 'unix:///old')
+    writeAddress(dir.path, 'unix:///old')
     expect(await readBootstrap(dir.path)).toEqual({ version: 2, address: 'unix:///old', protocol: 'ttrpc' })
     expect((await readdir(dir.path)).toSorted()).toEqual(['address', 'bootstrap.json'])
   })

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
 
@@ -20,11 +19,19 @@ export interface SocketName {
   readonly debug?: boolean | undefined
 }
 
-/** Path of a shim's socket: the hash of who it belongs to, so that `start` and tools agree on it without asking. */
-export function shimSocketPath({ grpcAddress, namespace, group, dir = DEFAULT_SOCKET_DIR, debug }: SocketName): string {
-  const id = posix.join(grpcAddress, namespace, group, ...(debug === true ? ['debug'] : []))
-  return `${dir}/${createHash('sha256').update(id).digest('hex')}`
+/**
+ * Path of a shim's socket: the hash of who it belongs to, so that `start` and tools agree on it without asking.
+ *
+ * @param sha256 - in hex, for a caller whose engine has it at hand
+ */
+export function shimSocketPath(name: SocketName, sha256: (text: string) => string = nodeSha256): string {
+  const { grpcAddress, namespace, group, dir = DEFAULT_SOCKET_DIR, debug } = name
+  return `${dir}/${sha256(posix.join(grpcAddress, namespace, group, ...(debug === true ? ['debug'] : [])))}`
 }
+
+/** Loads the module when it is called: that takes longer than all else in this package. */
+const nodeSha256 = (text: string): string =>
+  process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex')
 
 /** @throws {InvalidArgumentError} not absolute, or too long for a socket address */
 export function checkSocketDir(dir: string): string {

@@ -42,8 +42,6 @@ try {
       '--minify',
       '--bytecode',
       '--env=CONTAINERD_TS_REVISION*',
-      // Collect garbage early: this process has little, and there is one per container.
-      '--compile-exec-argv=--smol',
       // What lies in a bundle's directory is the container's business, not this program's configuration.
       '--no-compile-autoload-dotenv',
       '--no-compile-autoload-bunfig',

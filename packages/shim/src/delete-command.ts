@@ -9,6 +9,7 @@ import type { ShimFlags } from './flags.ts'
 import { groupOf } from './group.ts'
 import { textLogger } from './log.ts'
 import { writeOut } from './output.ts'
+import { sha256 } from './runtime.ts'
 import { removeIfDead } from './socket.ts'
 
 /** Cleans up after a container whose shim is gone, or never was; prints what is known of its end. */
@@ -26,7 +27,7 @@ async function removeSockets(definition: ShimDefinition, flags: ShimFlags, bundl
   const spec = join(bundle, 'config.json')
   const group = (existsSync(spec) ? groupOf(definition.groupAnnotations, spec) : undefined) ?? flags.id
   const name = { grpcAddress: flags.address, namespace: flags.namespace, group, dir: socketDirOf(bundle) }
-  for (const debug of [false, true]) await removeIfDead(shimSocketPath({ ...name, debug }))
+  for (const debug of [false, true]) await removeIfDead(shimSocketPath({ ...name, debug }, sha256))
 }
 
 function socketDirOf(bundle: string): string {

@@ -16,7 +16,7 @@ import type { ShimFlags } from './flags.ts'
 import { groupOf } from './group.ts'
 import { serverOomScore } from './oom-score.ts'
 import { readInput, writeOut } from './output.ts'
-import { selfCommand } from './runtime.ts'
+import { selfCommand, sha256 } from './runtime.ts'
 import { environmentOfServer } from './server-environment.ts'
 import { cgroupProcsOf } from './shim-cgroup.ts'
 import { bindAnew, bindOrJoin } from './socket.ts'
@@ -45,17 +45,17 @@ export async function start(definition: ShimDefinition, flags: ShimFlags): Promi
     group,
     dir: input.socketDir ?? DEFAULT_SOCKET_DIR,
   }
-  const path = shimSocketPath(name)
+  const path = shimSocketPath(name, sha256)
   const socket = await bindOrJoin(path)
-  const debugPath = flags.debug ? shimSocketPath({ ...name, debug: true }) : undefined
+  const debugPath = flags.debug ? shimSocketPath({ ...name, debug: true }, sha256) : undefined
   let server: SpawnedProcess | undefined
   const address = `unix://${path}`
   const answer = { version: taskVersion, address, protocol: 'ttrpc' } as const
   try {
     // The daemon writes it too, when it has read the answer; one that is killed before that finds the shim by this.
-    await writeBootstrap('.', answer, { durable: false })
+    writeBootstrap('.', answer)
     if (socket.kind === 'bound') server = await startServer(definition, flags, input, path, [socket.fd, debugPath])
-    if (input.answer === 'address') await writeAddress('.', address)
+    if (input.answer === 'address') writeAddress('.', address)
     writeOut(1, encodeStartOutput(answer, input.answer))
   } catch (error) {
     server?.kill(SIGKILL)
