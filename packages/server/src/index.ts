@@ -15,7 +15,6 @@ export { MetricsTaskMonitor, taskMonitorPlugin } from './metrics/task-monitor.ts
 export { optPlugin } from './opt.ts'
 export { debugServerPlugin } from './servers/debug.ts'
 export { grpcTcpServerPlugin } from './servers/grpc-tcp.ts'
-export { optPlugin } from './opt.ts'
 export { grpcServerPlugin } from './servers/grpc.ts'
 export { metricsServerPlugin } from './servers/metrics.ts'
 export { ttrpcServerPlugin } from './servers/ttrpc.ts'
