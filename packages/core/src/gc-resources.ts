@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Labels } from './labels.ts'
 import type { Namespace } from './identifier.ts'
+import type { GarbageCollector } from './metadata.ts'
 
 /** A resource that lives outside the metadata, named by namespace and id. */
 export interface OutsideResource {
@@ -31,8 +32,17 @@ export interface ResourceCollection extends AsyncDisposable {
   finish(): Promise<void>
 }
 
-/** A collector of garbage that others can take part in. */
+/** Called after each write that stands; `deletions` says whether it deleted something. */
+export type MutationObserver = (deletions: boolean) => void
+
+/** Metadata whose garbage is collected: others can take part, and decide when. */
 export interface CollectorHost {
+  /** Collects at once, whoever asks. */
+  readonly collector: GarbageCollector
+  /** Tells of each write once it is durable. */
+  observe(observer: MutationObserver): Disposable
+  /** Makes synchronous deletes wait for this collector, a scheduler usually, in place of the metadata's own. */
+  triggerWith(collector: GarbageCollector): void
   /** Takes part from the next cycle on. */
   register(collector: ResourceCollector): void
 }

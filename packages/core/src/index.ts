@@ -37,7 +37,13 @@ export type { FieldLookup, Filter } from './filter.ts'
 export type { Namespace } from './identifier.ts'
 export type { Descriptor, Image, ImageDeleteOptions, ImageStore, NewImage } from './images.ts'
 export type { Labels } from './labels.ts'
-export type { CollectorHost, OutsideResource, ResourceCollection, ResourceCollector } from './gc-resources.ts'
+export type {
+  CollectorHost,
+  MutationObserver,
+  OutsideResource,
+  ResourceCollection,
+  ResourceCollector,
+} from './gc-resources.ts'
 export type { Lease, LeaseDeleteOptions, LeaseManager, LeaseResource, NewLease } from './leases.ts'
 export type { LogFields, Logger } from './logger.ts'
 export type { GarbageCollector, GcStats, Metadata, NamespaceView } from './metadata.ts'

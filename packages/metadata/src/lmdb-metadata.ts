@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   silentLogger,
+  type CollectorHost,
   type ContentStore,
   type EventPublisher,
   type GarbageCollector,
   type Logger,
   type Metadata,
+  type MutationObserver,
   type Namespace,
   type NamespaceView,
   type SnapshotBackend,
@@ -19,7 +21,7 @@ import type { ResourceCollector } from './gc/resource-collector.ts'
 import { LmdbImageStore } from './image-store.ts'
 import { LeaseMembership } from './lease-membership.ts'
 import { LmdbLeaseManager } from './lease-manager.ts'
-import { MetadataState, type ContentSharingPolicy, type MutationObserver } from './metadata-state.ts'
+import { MetadataState, type ContentSharingPolicy } from './metadata-state.ts'
 import { NamespaceContent } from './namespace-content.ts'
 import { NamespaceSnapshotter } from './namespace-snapshotter.ts'
 import { LmdbNamespaceStore } from './namespace-store.ts'
@@ -59,7 +61,7 @@ export async function createMetadata(init: MetadataInit): Promise<LmdbMetadata> 
 }
 
 /** Records in LMDB over backends that know no namespaces. Owns neither store nor backends. */
-export class LmdbMetadata implements Metadata, AsyncDisposable {
+export class LmdbMetadata implements Metadata, CollectorHost, AsyncDisposable {
   readonly namespaces: LmdbNamespaceStore
   readonly collector: ConcurrentCollector
   readonly contentSharingPolicy: ContentSharingPolicy
@@ -87,12 +89,10 @@ export class LmdbMetadata implements Metadata, AsyncDisposable {
     return view
   }
 
-  /** Tells of each write once it is durable. */
   observe(observer: MutationObserver): Disposable {
     return this.#state.observe(observer)
   }
 
-  /** Makes synchronous deletes wait for this collector, a scheduler usually, in place of the metadata's own. */
   triggerWith(collector: GarbageCollector): void {
     this.#state.triggerWith(collector)
   }

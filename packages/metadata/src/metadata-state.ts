@@ -6,6 +6,7 @@ import type {
   EventPublisher,
   GarbageCollector,
   Logger,
+  MutationObserver,
   Namespace,
   SnapshotBackend,
 } from '@containerd-ts/core'
@@ -20,9 +21,6 @@ import { namespaces } from './tables.ts'
 
 /** Whether a namespace may use bytes that another one has brought. */
 export type ContentSharingPolicy = 'shared' | 'isolated'
-
-/** Called after each write; `deletions` says that something may have become garbage. */
-export type MutationObserver = (deletions: boolean) => void
 
 export interface MetadataStateInit {
   readonly database: Database

@@ -13,7 +13,7 @@ import { Stores } from '@containerd-ts/store/plugin'
 import { parseDuration } from '@containerd-ts/lifecycle'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
 import { GcScheduler } from './gc/scheduler.ts'
-import { createMetadata, LmdbMetadata } from './lmdb-metadata.ts'
+import { createMetadata } from './lmdb-metadata.ts'
 
 export const metadataPlugin: AnyPlugin = definePlugin({
   slot: MetadataStores,
@@ -51,7 +51,6 @@ export const gcPlugin: AnyPlugin = definePlugin({
   },
   init({ config, get, logger, meta }) {
     const metadata = get(MetadataStores)
-    if (!(metadata instanceof LmdbMetadata)) throw new InvalidArgumentError('the scheduler works on LMDB metadata only')
     const scheduler = new GcScheduler({
       collector: metadata.collector,
       mutations: metadata,

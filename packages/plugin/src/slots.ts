@@ -27,9 +27,7 @@ export const ContentStores = defineSlot<ContentStore>('io.containerd.content.v1'
 export const Snapshotters = defineSlot<SnapshotBackend>('io.containerd.snapshotter.v1')
 export const EventExchanges = defineSlot<EventExchange>('io.containerd.event.v1')
 /** Records of every namespace, and the collector that works on them. */
-export const MetadataStores = defineSlot<Metadata & CollectorHost & { readonly collector: GarbageCollector }>(
-  'io.containerd.metadata.v1',
-)
+export const MetadataStores = defineSlot<Metadata & CollectorHost>('io.containerd.metadata.v1')
 /** Decides when garbage is collected; answers synchronous requests. */
 export const GcSchedulers = defineSlot<GarbageCollector>('io.containerd.gc.v1')
 /** Leases by namespace, with synchronous deletes going through the scheduler. */

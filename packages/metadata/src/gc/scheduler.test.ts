@@ -2,7 +2,7 @@
 import type { GarbageCollector, GcStats } from '@containerd-ts/core'
 import { Code } from '@containerd-ts/errdefs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { MutationObserver } from '../metadata-state.ts'
+import type { MutationObserver } from '@containerd-ts/core'
 import { GcScheduler, type GcSchedulerConfig } from './scheduler.ts'
 
 /** A collector that takes as long as told, and writes that the test makes up. */

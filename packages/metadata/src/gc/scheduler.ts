@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { silentLogger, type CallOptions, type GarbageCollector, type GcStats, type Logger } from '@containerd-ts/core'
+import {
+  silentLogger,
+  type CallOptions,
+  type GarbageCollector,
+  type GcStats,
+  type Logger,
+  type MutationObserver,
+} from '@containerd-ts/core'
 import { UnavailableError } from '@containerd-ts/errdefs'
 import { untilAborted } from '@containerd-ts/lifecycle'
-import type { MutationObserver } from '../metadata-state.ts'
 
 export interface GcSchedulerConfig {
   /** Largest share of time spent collecting, 0 to 0.5. Default 0.02. */
