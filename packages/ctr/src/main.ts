@@ -9,7 +9,7 @@ import { Interrupts } from './cli/interrupts.ts'
 import { suggestion } from './cli/suggestion.ts'
 import { table } from './commands.ts'
 import { writeText } from './output/write-bytes.ts'
-import { version } from './version.ts'
+import { version } from '@containerd-ts/core/version'
 
 /** Exit status for a command nobody knows, as the original has it. */
 const unknownCommandStatus = 3

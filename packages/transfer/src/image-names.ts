@@ -5,13 +5,13 @@ import { isAlreadyExists, isNotFound, NotFoundError, UnimplementedError } from '
 import { addRefPrefix, bareDescriptor, filterRefPrefix, importedName } from '@containerd-ts/images'
 
 /** Where a descriptor comes from: the target of the transfer, or an entry of an imported index. */
-export type Origin = 'target' | 'index-entry'
+type Origin = 'target' | 'index-entry'
 
 /** An instant that has passed: an image with it lives only through what refers to it. */
 const longAgo = '1970-01-01T00:00:00Z'
 
 /** The image records that a store end wants for a descriptor; may be none. */
-export function imagesFor(end: ImageStoreEnd, target: Descriptor, origin: Origin): readonly NewImage[] {
+function imagesFor(end: ImageStoreEnd, target: Descriptor, origin: Origin): readonly NewImage[] {
   const extra = (name: string): NewImage => ({ name, target, labels: extraLabels(end) })
   if (origin === 'index-entry') {
     return end.extraReferences

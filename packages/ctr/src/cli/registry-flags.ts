@@ -7,7 +7,7 @@ import type { Credentials, HttpClient, OwnedResolver, TlsOptions } from '@contai
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
 import { askPassword } from './ask-password.ts'
 import { writeBytes } from '../output/write-bytes.ts'
-import { version } from '../version.ts'
+import { version } from '@containerd-ts/core/version'
 
 /** Flags of every command that talks to a registry. */
 export const registryFlags = {

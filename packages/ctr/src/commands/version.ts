@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CtrCommand } from '../cli/ctr-command.ts'
-import { revision, version } from '../version.ts'
+import { revision, version } from '@containerd-ts/core/version'
 
 interface VersionResult {
   readonly client: { readonly version: string; readonly revision: string }
