@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { allOf, hasOwnShim, pairingName, pairings, proves, startPaired } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe } from 'vitest'
+import { checkpointScenarios } from '../checkpoint-scenarios.ts'
 import { runScenarios } from '../run-scenarios.ts'
 import { storeScenarios } from '../store-scenarios.ts'
 import { taskScenarios } from '../task-scenarios.ts'
@@ -21,5 +22,6 @@ for (const pairing of pairings) {
     runScenarios(() => world)
     taskScenarios(() => world)
     storeScenarios(() => world)
+    checkpointScenarios(() => world)
   })
 }
