@@ -4,12 +4,9 @@ import type { Events } from '@containerd-ts/api/services/events/v1/events_pb'
 import { parseFilters } from '@containerd-ts/core'
 import type { EventExchange } from '@containerd-ts/core'
 import { describe, UnknownError } from '@containerd-ts/errdefs'
-import { fromAny, fromEnvelope, toEnvelope } from '@containerd-ts/wire'
+import { eventsSinceHeader, fromAny, fromEnvelope, toEnvelope } from '@containerd-ts/wire'
 import { namespaceOf, optionsOf } from './call.ts'
 import { required } from './required.ts'
-
-/** Request header by which our own clients ask for retained events: milliseconds since 1970. */
-export const sinceHeader = 'containerd-ts-events-since'
 
 /** containerd.services.events.v1.Events */
 export const eventsService = (exchange: EventExchange): ServiceImpl<typeof Events> => ({
@@ -24,7 +21,7 @@ export const eventsService = (exchange: EventExchange): ServiceImpl<typeof Event
   },
 
   async *subscribe({ filters }, context) {
-    const since = context.requestHeader.get(sinceHeader)
+    const since = context.requestHeader.get(eventsSinceHeader)
     const options = { ...optionsOf(context), since: since === null ? undefined : new Date(Number(since)) }
     try {
       for await (const envelope of exchange.subscribe(parseFilters(filters), options)) yield toEnvelope(envelope)

@@ -2,7 +2,7 @@
 export { containersService } from './containers.ts'
 export { contentService, contentStoreService } from './content.ts'
 export { diffService } from './diff.ts'
-export { eventsService, sinceHeader } from './events.ts'
+export { eventsService } from './events.ts'
 export { imagesService } from './images.ts'
 export { introspectionService } from './introspection.ts'
 export { leasesService } from './leases.ts'

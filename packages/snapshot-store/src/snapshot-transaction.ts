@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { storedLabels, updatedLabels } from '@containerd-ts/core'
 import type { FieldPaths, Labels, SnapshotCommitOptions, SnapshotInfo, SnapshotUsage } from '@containerd-ts/core'
 import {
   AlreadyExistsError,
@@ -86,7 +87,7 @@ export class SnapshotEditor extends SnapshotReader {
       parent: parent ?? '',
       createdAt: now,
       updatedAt: now,
-      labels: withoutEmpty(labels),
+      labels: storedLabels(labels),
       sizeBytes: 0,
       inodes: 0,
     }
@@ -119,7 +120,7 @@ export class SnapshotEditor extends SnapshotReader {
       parent: parent ?? '',
       createdAt: now,
       updatedAt: now,
-      labels: withoutEmpty(options.labels ?? {}),
+      labels: storedLabels(options.labels ?? {}),
       ...usage,
     }
     this.#tx.delete(snapshots, [key])
@@ -148,7 +149,7 @@ export class SnapshotEditor extends SnapshotReader {
       parent: info.parent ?? '',
       createdAt: info.createdAt,
       updatedAt: new Date(),
-      labels: withoutEmpty(changedLabels(name, info.labels, labels, paths)),
+      labels: updatedLabels(info.labels, labels, paths, `snapshot "${name}"`),
       ...usage,
     }
     this.#tx.put(snapshots, [name], stored)
@@ -163,18 +164,3 @@ export class SnapshotEditor extends SnapshotReader {
     return record
   }
 }
-
-function changedLabels(name: string, old: Labels, given: Labels, paths: FieldPaths | undefined): Labels {
-  if (paths === undefined || paths.length === 0 || paths.includes('labels')) return given
-  const changed: Record<string, string> = { ...old }
-  for (const path of paths) {
-    if (!path.startsWith('labels.'))
-      throw new InvalidArgumentError(`cannot update "${path}" field on snapshot "${name}"`)
-    const label = path.slice('labels.'.length)
-    changed[label] = given[label] ?? ''
-  }
-  return changed
-}
-
-const withoutEmpty = (labels: Labels): Labels =>
-  Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''))

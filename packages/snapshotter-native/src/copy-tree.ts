@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, readlinkSync, constants, type BigIntStats } fro
 import { setImmediate } from 'node:timers/promises'
 import {
   AT_FDCWD,
+  splitDevice,
   type ApplyCalls,
   type ApplyOp,
   type EntryMeta,
@@ -82,7 +83,8 @@ class TreeCopy {
     if (stat.isFile()) await this.#file(path, source, meta)
     else if (stat.isSymbolicLink())
       this.#apply({ op: 'symlink', path, target: readlinkSync(source, { encoding: 'buffer' }), ...meta })
-    else this.#apply({ op: 'node', path, type: Number(stat.mode) & constants.S_IFMT, ...device(stat.rdev), ...meta })
+    else
+      this.#apply({ op: 'node', path, type: Number(stat.mode) & constants.S_IFMT, ...splitDevice(stat.rdev), ...meta })
   }
 
   async #file(path: Buffer, source: Buffer, meta: EntryMeta): Promise<void> {
@@ -129,9 +131,3 @@ class TreeCopy {
 const slash = Buffer.from('/')
 
 const times = (stat: BigIntStats): EntryMeta => ({ atimeNs: stat.atimeNs, mtimeNs: stat.mtimeNs })
-
-/** Splits a device number as Linux packs it. */
-const device = (rdev: bigint): { readonly major: number; readonly minor: number } => ({
-  major: Number(((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n)),
-  minor: Number((rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)),
-})

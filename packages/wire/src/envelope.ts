@@ -7,6 +7,9 @@ import type { Envelope } from '@containerd-ts/core'
 import { toAny } from './any.ts'
 import { epoch } from './time.ts'
 
+/** Request header by which our own clients ask for retained events: milliseconds since 1970. */
+export const eventsSinceHeader = 'containerd-ts-events-since'
+
 export const toEnvelope = (envelope: Envelope): EnvelopeMessage =>
   create(EnvelopeSchema, {
     timestamp: toTimestamp({ date: envelope.timestamp, nanos: envelope.timestampNanos ?? 0 }),

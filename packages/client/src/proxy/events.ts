@@ -3,12 +3,9 @@ import type { Transport } from '@connectrpc/connect'
 import { Events } from '@containerd-ts/api/services/events/v1/events_pb'
 import type { Envelope, Filter, SubscribeOptions, TypedAny } from '@containerd-ts/core'
 import { createClient } from '@containerd-ts/rpc'
-import { fromEnvelope, toAny, toEnvelope } from '@containerd-ts/wire'
+import { eventsSinceHeader, fromEnvelope, toAny, toEnvelope } from '@containerd-ts/wire'
 import { filterTexts, scopeOf } from './scope.ts'
 import type { Namespace } from '@containerd-ts/core'
-
-/** Request header by which our daemon is asked for retained events: milliseconds since 1970. */
-const sinceHeader = 'containerd-ts-events-since'
 
 /** The daemon's events, of every namespace. */
 export interface EventsClient {
@@ -30,7 +27,7 @@ export function eventsProxy(transport: Transport): EventsClient {
     },
 
     subscribe(filters, options) {
-      const headers = options?.since === undefined ? {} : { [sinceHeader]: String(options.since.getTime()) }
+      const headers = options?.since === undefined ? {} : { [eventsSinceHeader]: String(options.since.getTime()) }
       const stream = client.subscribe({ filters: filterTexts(filters) }, { ...scopeOf()(options), headers })
       return mapped(stream)
     },

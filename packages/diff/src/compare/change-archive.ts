@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { closeSync, lstatSync, openSync, readlinkSync, readSync, type BigIntStats } from 'node:fs'
 import { DataLossError } from '@containerd-ts/errdefs'
+import { splitDevice } from '@containerd-ts/native-sys'
 import { joinPath, showPath, splitPath } from '../apply/entry-path.ts'
 import type { ByteString, TarEntryType } from '../tar/tar-entry.ts'
 import { formatTarHeader, tarEnd, tarPadding, type NewTarEntry } from '../tar/tar-writer.ts'
@@ -101,7 +102,7 @@ export class ChangeArchive {
       mtimeSeconds: this.#latestSeconds === undefined ? seconds : Math.min(seconds, this.#latestSeconds),
       ...(type === 'file' ? { sizeBytes: Number(stat.size) } : {}),
       ...(type === 'symlink' ? { linkName: readlinkSync(at, { encoding: 'buffer' }).toString('latin1') } : {}),
-      ...(type === 'character' || type === 'block' ? device(stat.rdev) : {}),
+      ...(type === 'character' || type === 'block' ? splitDevice(stat.rdev) : {}),
       ...(capability === undefined ? {} : { xattrs: [[capabilityXattr, capability] as const] }),
     }
   }
@@ -134,9 +135,3 @@ function* content(path: Buffer, name: ByteString, sizeBytes: number): Generator<
   }
   yield tarPadding(sizeBytes)
 }
-
-/** Splits a device number as Linux packs it. */
-const device = (rdev: bigint): { readonly major: number; readonly minor: number } => ({
-  major: Number(((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n)),
-  minor: Number((rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)),
-})
