@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import {
   allOf,
   eventually,
   hasOwnShim,
+  makeImage,
   sha256,
   startDaemon,
   startRegistry,
@@ -78,7 +80,10 @@ describe.skipIf(!allOf(ctrGate, hasOwnShim()).open)('our ctr with a daemon that 
 
   it('leaves nothing of a pull that is interrupted, and ends soon', async () => {
     await using registry = await startRegistry()
-    const origin = await registry.push(world.image, 'library/slow', 'v1')
+    // Bytes that the daemon has from nowhere else.
+    const layers = [[{ name: 'noise', data: randomBytes(1_000_000) }]]
+    const image = await makeImage(world.temp.join('slow'), { layers, name: 'localhost/slow:v1' })
+    const origin = await registry.push(image, 'library/slow', 'v1')
     await using slow = await startRegistryProxy(registry, { bytesPerSecond: 100_000 })
     const ref = origin.replace(registry.host, slow.host)
     const pull = world.start('-n', 'slow', 'images', 'pull', '--plain-http', ref)
