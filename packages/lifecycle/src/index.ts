@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { drained } from './drained.ts'
 export { AsyncQueue } from './queue.ts'
 export { Background } from './background.ts'
 export { deadline, sleep } from './deadline.ts'

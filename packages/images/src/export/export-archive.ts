@@ -6,7 +6,7 @@ import { DataLossError } from '@containerd-ts/errdefs'
 import type { PlatformMatcher } from '@containerd-ts/oci'
 import { pack } from 'tar-stream'
 import type { Pack } from 'tar-stream'
-import { drained } from '../drained.ts'
+import { drained } from '@containerd-ts/lifecycle'
 import { blobBytes } from '../read-blob.ts'
 import { collectExport } from './export-contents.ts'
 

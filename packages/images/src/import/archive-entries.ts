@@ -6,7 +6,7 @@ import { InvalidArgumentError } from '@containerd-ts/errdefs'
 import { sniffCompression } from '@containerd-ts/oci'
 import { extract } from 'tar-stream'
 import type { Extract } from 'tar-stream'
-import { drained } from '../drained.ts'
+import { drained } from '@containerd-ts/lifecycle'
 
 export interface ArchiveEntry {
   /** Cleaned: relative, without `.` and `..`. */
