@@ -71,7 +71,7 @@ export async function openWorld(request: OwnDaemonRequest = {}): Promise<World> 
 /** Go's ctr must succeed; what it printed. */
 export async function good(daemon: TestDaemon, ...args: readonly string[]): Promise<string> {
   const result = await daemon.ctr(...args)
-  expect(result, result.command).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(`${result.stderr}exit status ${result.exitCode}`, result.command).toBe('exit status 0')
   return result.stdout
 }
 
