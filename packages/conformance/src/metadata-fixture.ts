@@ -32,7 +32,7 @@ export type MetadataSetup = (options?: {
   readonly contentSharingPolicy?: 'shared' | 'isolated'
 }) => Promise<MetadataFixture>
 
-export const snapshotterName = 'memory'
+const snapshotterName = 'memory'
 export const defaultNamespace = parseNamespace('default')
 export const otherNamespace = parseNamespace('other')
 

@@ -5,7 +5,7 @@ import { decodeConfig, decodeIndex, decodeManifest } from '@containerd-ts/oci'
 import type { ImageConfig, ImageIndex, ImageManifest } from '@containerd-ts/oci'
 
 /** Largest manifest, index or config that is read into memory. */
-export const maxDocumentBytes = 16 * 1024 * 1024
+const maxDocumentBytes = 16 * 1024 * 1024
 const chunkBytes = 1024 * 1024
 
 /** A whole small blob. @throws {NotFoundError} @throws {ResourceExhaustedError} larger than 16 MiB */

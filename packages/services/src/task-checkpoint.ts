@@ -23,7 +23,7 @@ import { isAlreadyExists, UnimplementedError, UnknownError } from '@containerd-t
 import { toAny, toDescriptor } from '@containerd-ts/wire'
 
 /** A CRIU dump as a tar archive. */
-export const criuCheckpointType = 'application/vnd.containerd.container.criu.checkpoint.criu.tar'
+const criuCheckpointType = 'application/vnd.containerd.container.criu.checkpoint.criu.tar'
 /** The container's spec, a protobuf Any. */
 const checkpointConfigType = 'application/vnd.containerd.container.checkpoint.config.v1+proto'
 const plainTarType = 'application/vnd.oci.image.layer.v1.tar'

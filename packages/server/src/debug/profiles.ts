@@ -6,7 +6,7 @@ import { getHeapSnapshot } from 'node:v8'
 import { sleep } from '@containerd-ts/lifecycle'
 import { stackReport } from './stack-report.ts'
 
-export interface ProfileOptions {
+interface ProfileOptions {
   /** How long to watch; undefined for the profile's own default. */
   readonly seconds: number | undefined
   readonly signal: AbortSignal

@@ -16,7 +16,7 @@ export const rpcMetricsPlugin: AnyPlugin = definePlugin({
   init: ({ config }) => rpcMetrics(registry, config.grpc_histogram),
 })
 
-export function rpcMetrics(target: Registry, withHistogram: boolean): RpcObserver {
+function rpcMetrics(target: Registry, withHistogram: boolean): RpcObserver {
   const labelNames = ['grpc_type', 'grpc_service', 'grpc_method'] as const
   const counter = (name: string, help: string, labels: readonly string[] = labelNames): Counter =>
     new Counter({ name, help, labelNames: [...labels], registers: [target] })

@@ -23,7 +23,7 @@ export const taskMonitorPlugin: AnyPlugin = definePlugin({
     }),
 })
 
-export interface MetricsTaskMonitorInit {
+interface MetricsTaskMonitorInit {
   /** Absent: tasks are known, but nothing is shown. */
   readonly registry: Registry | undefined
   /** How long one task may take to answer a scrape. */
