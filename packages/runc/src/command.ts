@@ -50,12 +50,14 @@ export async function runCommand(sys: CommandCalls, request: CommandRequest): Pr
   const exiting = runToEnd(sys, request, [stdin?.read ?? 'null', stdout.write, stderr?.write ?? stdout.write], () => {
     for (const end of [stdin?.read, stdout.write, stderr?.write]) fds.close(end)
   })
+  let drain: NodeJS.Timeout | undefined
   const [exit, out, err] = await Promise.all([
-    exiting.finally(() => setTimeout(() => ended.abort(), drainMs)),
+    exiting.finally(() => (drain = setTimeout(() => ended.abort(), drainMs))),
     readAll(sys, stdout.read, ended.signal),
     stderr === undefined ? '' : readAll(sys, stderr.read, ended.signal),
     stdin === undefined ? undefined : feed(sys, fds, stdin.write, request.input ?? new Uint8Array(0), ended.signal),
   ])
+  clearTimeout(drain)
   return { exit, stdout: out, output: out + err }
 }
 

@@ -114,7 +114,9 @@ async function publishLossOfDead(context: ShimContext, bundle: Bundle, binary: S
     context.logger.warn('shim clean-up failed', { namespace, id, error })
     return undefined
   })
-  await removeDeadSocket(path).catch(() => {}) // there may be no record of it
+  await readBootstrap(path)
+    .then(removeDeadSocket)
+    .catch(() => {}) // there may be no record of it
   await bundle.remove(context.mounter)
   if (deleted !== undefined) await publishLoss(context, bundle, deleted)
 }

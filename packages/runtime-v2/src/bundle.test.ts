@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { silentLogger, type Logger } from '@containerd-ts/core'
 import { native } from '@containerd-ts/native-sys'
@@ -39,6 +39,30 @@ describe('Bundle', () => {
     await expect(fx.bundle.remove(mounter)).rejects.toMatchObject({ code: 'ENOTEMPTY' })
     await expect(fx.bundle.remove({ unmountAll: () => Promise.reject(new Error('busy')) })).rejects.toThrow('busy')
     expect(existsSync(join(fx.bundle.rootfs, 'data'))).toBe(true)
+  })
+
+  it('unmounts what is mounted before it removes anything', async () => {
+    await using fx = await setup()
+    await fx.bundle.create(undefined)
+    const data = join(fx.bundle.rootfs, 'data') // stands for a mount, which the kernel does not remove either
+    await writeFile(data, '')
+    const asked: string[] = []
+    await fx.bundle.remove({
+      unmountAll: async (target) => {
+        asked.push(target)
+        await rm(data)
+      },
+    })
+    expect(asked).toEqual([fx.bundle.rootfs])
+    expect(existsSync(fx.bundle.path)).toBe(false)
+  })
+
+  it('removes what is left in the work directory', async () => {
+    await using fx = await setup()
+    await fx.bundle.create(undefined)
+    await mkdir(join(fx.bundle.workPath, 'criu'))
+    await fx.bundle.remove(mounter)
+    expect(readdirSync(fx.dir.join('root', NS))).toEqual([])
   })
 
   it('finishes a removal that was interrupted', async () => {

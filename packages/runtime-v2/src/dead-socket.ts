@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { errnoOf } from '@containerd-ts/errdefs'
-import { endpointOf, readBootstrap } from '@containerd-ts/shim-bootstrap'
+import { endpointOf, type BootstrapResult } from '@containerd-ts/shim-bootstrap'
 
 /**
- * Unlinks the socket that a bundle speaks of, when nobody listens on it any more: a shim that was killed leaves it
- * behind. One that other containers of a group still use is left alone.
+ * Unlinks the socket of a shim when nobody listens on it any more: a shim that was killed leaves it behind. One that
+ * other containers of a group still use is left alone.
  */
-export async function removeDeadSocket(bundlePath: string): Promise<void> {
-  const { path } = endpointOf(await readBootstrap(bundlePath))
-  if (!path.startsWith('/')) return
+export async function removeDeadSocket(endpoint: BootstrapResult): Promise<void> {
+  const { path } = endpointOf(endpoint)
+  if (!path.startsWith('/') || !existsSync(path)) return
   const socket = connect({ path })
   try {
     await once(socket, 'connect')

@@ -25,6 +25,8 @@ export interface ShimOutput {
 /** More than this of output is read and dropped. */
 const MAX_OUTPUT_BYTES = 1 << 20
 const SIGKILL = 9
+/** Reason to stop reading. The default one would be made anew each time, with a stack. */
+const hasEnded = new Error('the shim command has ended')
 
 /**
  * Runs a shim command to its end in a process group of its own and collects what it prints. Its output ends with the
@@ -70,7 +72,7 @@ export async function runShim(sys: ShimSyscalls, command: ShimCommand, signal?: 
     return { status, stdout: texts[0] ?? new Uint8Array(0), stderr: texts[1] ?? new Uint8Array(0) }
   } finally {
     signal?.removeEventListener('abort', kill)
-    ended.abort()
+    ended.abort(hasEnded)
     await Promise.allSettled([feeding, ...outputs])
   }
 }
@@ -79,7 +81,7 @@ export async function runShim(sys: ShimSyscalls, command: ShimCommand, signal?: 
 async function untilDrained(outputs: readonly Promise<Uint8Array>[], ended: AbortController): Promise<Uint8Array[]> {
   const all = Promise.all(outputs)
   const grace = AbortSignal.timeout(100)
-  await untilAborted(all, grace).catch(() => ended.abort())
+  await untilAborted(all, grace).catch(() => ended.abort(hasEnded))
   return await all
 }
 

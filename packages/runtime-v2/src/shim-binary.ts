@@ -48,6 +48,9 @@ export class ShimBinary {
   readonly #sys: ShimSyscalls
   readonly #daemon: DaemonIdentity
   readonly #timeouts: ShimTimeouts
+  readonly #inherited = Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
   #form: { readonly stamp: string; readonly form: InputForm } | undefined
 
   constructor(path: string, sys: ShimSyscalls, daemon: DaemonIdentity, timeouts: ShimTimeouts) {
@@ -163,9 +166,8 @@ export class ShimBinary {
 
   #env(namespace: Namespace, more: Readonly<Record<string, string>>): Record<string, string> {
     const { grpcAddress, ttrpcAddress } = this.#daemon
-    const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
     return {
-      ...Object.fromEntries(inherited),
+      ...this.#inherited,
       GOMAXPROCS: '2',
       MAX_SHIM_VERSION: '2',
       TTRPC_ADDRESS: ttrpcAddress,

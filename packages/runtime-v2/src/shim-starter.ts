@@ -55,7 +55,7 @@ export class ShimStarter {
     const binary = await this.binary(task.runtime)
     await using undo = new AsyncDisposableStack()
     const log = undo.use(await this.#openLog(bundle))
-    await bundle.write(RUNTIME_FILE, binary.path)
+    bundle.write(RUNTIME_FILE, binary.path)
     const { namespace, id, path } = bundle
     const options = usable(task.taskOptions) ?? usable(task.runtimeOptions)
     undo.defer(() => this.#cleanUp(binary, bundle))
@@ -63,12 +63,12 @@ export class ShimStarter {
     const api = undo.use(await this.#connect(result, namespace, signal))
     writeBootstrap(path, result)
     undo.move()
-    return new Shim({ bundle, api, log, binary }, this.#context)
+    return new Shim({ bundle, api, log, endpoint: result, binary }, this.#context)
   }
 
   /** Connects a task to a shim that runs for its sandbox. */
   async join(bundle: Bundle, sandboxId: string, endpoint: BootstrapResult, signal?: AbortSignal): Promise<Shim> {
-    await bundle.write(SANDBOX_FILE, sandboxId)
+    bundle.write(SANDBOX_FILE, sandboxId)
     writeBootstrap(bundle.path, endpoint)
     return await this.#connectTo(bundle, endpoint, undefined, signal)
   }
@@ -93,7 +93,7 @@ export class ShimStarter {
     const log = undo.use(await this.#openLog(bundle))
     const api = undo.use(await this.#connect(endpoint, bundle.namespace, signal))
     undo.move()
-    return new Shim({ bundle, api, log, binary }, this.#context)
+    return new Shim({ bundle, api, log, endpoint, binary }, this.#context)
   }
 
   #openLog(bundle: Bundle): Promise<ShimLog> {

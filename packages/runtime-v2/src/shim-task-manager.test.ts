@@ -146,7 +146,7 @@ describe('ShimTaskManager', () => {
     // A shim of another maker gets its clean-up action on every delete.
     expect(await fx.shim.calls()).toEqual(['-v', 'start', 'delete'])
     expect(existsSync(fx.bundle())).toBe(false)
-    expect(fx.unmounted).toEqual([join(fx.bundle(), 'rootfs')])
+    expect(fx.unmounted).toEqual([]) // the shim had done it
     expect(fx.events.seen).toEqual([])
     expect(() => fx.manager?.get(NS, 'a')).toThrow(expect.objectContaining({ code: Code.NotFound }))
   })

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { DeletedProcess, EventPublisher, Exit, Logger, Mounter, Namespace } from '@containerd-ts/core'
 import { isNotFound } from '@containerd-ts/errdefs'
 import { deadline } from '@containerd-ts/lifecycle'
+import type { BootstrapResult } from '@containerd-ts/shim-bootstrap'
 import type { Bundle } from './bundle.ts'
 import { removeDeadSocket } from './dead-socket.ts'
 import type { ShimBinary } from './shim-binary.ts'
@@ -24,6 +25,7 @@ export interface ShimParts {
   readonly bundle: Bundle
   readonly api: TaskApi
   readonly log: AsyncDisposable
+  readonly endpoint: BootstrapResult
   /** Absent for a task that joined a sandbox's shim by address: then nobody here started it or cleans up after it. */
   readonly binary: ShimBinary | undefined
 }
@@ -45,6 +47,7 @@ export class Shim {
   readonly api: TaskApi
   readonly #context: ShimContext
   readonly #log: AsyncDisposable
+  readonly #endpoint: BootstrapResult
   readonly #binary: ShimBinary | undefined
   #state: ShimState = { at: 'live' }
 
@@ -52,6 +55,7 @@ export class Shim {
     this.bundle = parts.bundle
     this.api = parts.api
     this.#log = parts.log
+    this.#endpoint = parts.endpoint
     this.#binary = parts.binary
     this.#context = context
   }
@@ -121,7 +125,7 @@ export class Shim {
   async #cleanUp(released: DeletedProcess | undefined): Promise<DeletedProcess> {
     await this.api[Symbol.asyncDispose]()
     const deleted = (await this.#runDelete(released !== undefined)) ?? released
-    if (!this.joined) await this.#attempt('socket not removed', () => removeDeadSocket(this.bundle.path))
+    if (!this.joined) await this.#attempt('socket not removed', () => removeDeadSocket(this.#endpoint))
     await this.#attempt('bundle not removed', () => this.bundle.remove(this.#context.mounter))
     await this.#log[Symbol.asyncDispose]()
     const unknown: Exit = { status: UNKNOWN_STATUS, at: { date: new Date(), nanos: 0 } }

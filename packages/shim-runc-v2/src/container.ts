@@ -61,7 +61,7 @@ export class Container {
 
   /** Mounts the root file system and has the runtime make the container. A failure leaves no mount behind. */
   static async create(request: NewContainer, signal?: AbortSignal): Promise<Container> {
-    await saveOptions(request.bundle, request.options)
+    saveOptions(request.bundle, request.options)
     const container = new Container(request)
     await mountRootfs(request.bundle, request.rootfs, signal)
     try {

@@ -33,7 +33,7 @@ export class Exits {
       const exit = await this.#monitor.exitOf(init.pid)
       await init.settled()
       container.initExited = true
-      if (!(await ownsPidNamespace(container.bundle))) await this.#killRest(container)
+      if (!ownsPidNamespace(container.bundle)) await this.#killRest(container)
       await container.execsEnded()
       container.endOomWatch()
       init.setExited(exit)

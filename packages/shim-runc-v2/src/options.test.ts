@@ -34,7 +34,7 @@ describe('options', () => {
 
   it('are kept for delete under the original names, zeros left out', async () => {
     await using temp = await tempRoot('opt-')
-    await saveOptions(temp.path, runcOptions.decode(runcOptions.encode(options)))
+    saveOptions(temp.path, runcOptions.decode(runcOptions.encode(options)))
     expect(JSON.parse(await readFile(temp.join('options.json'), 'utf8'))).toEqual({
       binary_name: 'crun',
       root: '/r',
@@ -44,7 +44,7 @@ describe('options', () => {
     })
     expect((await stat(temp.join('runtime'))).mode & 0o777).toBe(0o600)
     expect(await readSavedOptions(temp.path)).toEqual({ binaryName: 'crun', root: '/r' })
-    await saveOptions(temp.path, decodeOptions(undefined))
+    saveOptions(temp.path, decodeOptions(undefined))
     expect(await readFile(temp.join('options.json'), 'utf8')).toBe('{}')
   })
 
@@ -64,7 +64,7 @@ describe('spec', () => {
     expect(await owns([{ type: 'mount' }, { type: 'pid' }])).toBe(true)
     expect(await owns([{ type: 'pid', path: '/proc/1/ns/pid' }])).toBe(false)
     expect(await owns(undefined)).toBe(false)
-    expect(await ownsPidNamespace(temp.join('nowhere'))).toBe(false)
+    expect(ownsPidNamespace(temp.join('nowhere'))).toBe(false)
   })
 
   it('of an exec takes the terminal from the request and must be JSON', () => {

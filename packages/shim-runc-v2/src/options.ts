@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { writeFile } from 'node:fs/promises'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TypedAny } from '@containerd-ts/core'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
@@ -29,13 +29,13 @@ function decode<T>(message: PlainMessage<T>, what: string, any: TypedAny | undef
 }
 
 /** What a later `delete` needs to know, as files in the bundle under the original's names. */
-export async function saveOptions(bundle: string, options: Options): Promise<void> {
+export function saveOptions(bundle: string, options: Options): void {
   const kept: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(options)) {
     if (value !== '' && value !== 0 && value !== false) kept[fieldName(name)] = value
   }
-  await writeFile(join(bundle, 'options.json'), JSON.stringify(kept), { mode: 0o600 })
-  await writeFile(join(bundle, 'runtime'), options.binaryName, { mode: 0o600 })
+  writeFileSync(join(bundle, 'options.json'), JSON.stringify(kept), { mode: 0o600 })
+  writeFileSync(join(bundle, 'runtime'), options.binaryName, { mode: 0o600 })
 }
 
 /** `binary_name` for `binaryName`. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Mount } from '@containerd-ts/core'
 import { KernelMounter } from '@containerd-ts/mount'
+import { native } from '@containerd-ts/native-sys'
 
 export const rootfsOf = (bundle: string): string => join(bundle, 'rootfs')
 
@@ -10,7 +11,7 @@ export const rootfsOf = (bundle: string): string => join(bundle, 'rootfs')
 export async function mountRootfs(bundle: string, mounts: readonly Mount[], signal?: AbortSignal): Promise<void> {
   if (mounts.length === 0) return
   const rootfs = rootfsOf(bundle)
-  await mkdir(rootfs, { recursive: true, mode: 0o711 })
+  mkdirSync(rootfs, { recursive: true, mode: 0o711 })
   try {
     await new KernelMounter().mountAll(mounts, rootfs, { signal })
   } catch (cause) {
@@ -20,5 +21,11 @@ export async function mountRootfs(bundle: string, mounts: readonly Mount[], sign
 
 /** Unmounts whatever is mounted at the root file system and below. */
 export async function unmountRootfs(bundle: string): Promise<void> {
-  await new KernelMounter().unmountAll(rootfsOf(bundle), { recursive: true })
+  const rootfs = rootfsOf(bundle)
+  try {
+    // The usual one: a mount without others below it, for which the kernel's table need not be read.
+    while (await native.unmount(rootfs));
+  } catch {
+    await new KernelMounter().unmountAll(rootfs, { recursive: true })
+  }
 }

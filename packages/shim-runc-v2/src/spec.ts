@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 interface SpecShape {
@@ -10,9 +10,9 @@ interface SpecShape {
  * Whether the container has a pid namespace of its own, so that its processes end with its init. When the spec
  * cannot be read they are taken not to.
  */
-export async function ownsPidNamespace(bundle: string): Promise<boolean> {
+export function ownsPidNamespace(bundle: string): boolean {
   try {
-    const spec = JSON.parse(await readFile(join(bundle, 'config.json'), 'utf8')) as SpecShape
+    const spec = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8')) as SpecShape
     return spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === '') ?? false
   } catch {
     return false

@@ -89,7 +89,7 @@ export class ClientCall implements FrameSink, Disposable {
 
   /** Gives up on what has not arrived. */
   [Symbol.dispose](): void {
-    this.#finish(new CanceledError('call was left'))
+    if (!this.#ended) this.#finish(new CanceledError('call was left'))
   }
 
   #open(payload: Uint8Array, { timeoutMs, metadata, namespace }: TtrpcCallOptions): number {
