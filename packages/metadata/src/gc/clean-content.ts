@@ -4,9 +4,10 @@ import { isNotFound } from '@containerd-ts/errdefs'
 import type { ReadTransaction } from '@containerd-ts/store'
 import type { MetadataState } from '../metadata-state.ts'
 import { blobs, ingests, namespaces } from '../tables.ts'
+import { Pacer } from './pacer.ts'
 
-/** Removals under way at a time. */
-const parallel = 8
+/** Removals under way at a time. They go through the same few threads as commits and everybody's files. */
+const parallel = 2
 
 /** Removes blobs and ingests that no namespace has a record of. One that cannot be removed is left for the next time. */
 export async function cleanContent(state: MetadataState): Promise<void> {
@@ -67,8 +68,12 @@ function isIngestRecorded(tx: ReadTransaction, backendRef: string): boolean {
 
 async function inParallel<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
   const iterator = items[Symbol.iterator]()
+  const pacer = new Pacer()
   const worker = async (): Promise<void> => {
-    for (let next = iterator.next(); !next.done; next = iterator.next()) await work(next.value)
+    for (let next = iterator.next(); !next.done; next = iterator.next()) {
+      await work(next.value)
+      if (pacer.isDue()) await pacer.pause()
+    }
   }
   await Promise.all(Array.from({ length: parallel }, worker))
 }

@@ -9,7 +9,7 @@ import { graphRecords } from './graph-records.ts'
 import { Marker } from './marker.ts'
 import type { MutationListener } from './mutation-journal.ts'
 import { nodeId, toNode, type GcNode } from './node.ts'
-import { outgoing } from './outgoing.ts'
+import type { NodeEntry } from './node-table.ts'
 import { readLabels } from './reference-labels.ts'
 import { Pacer } from './pacer.ts'
 import type { ResourceCollection, ResourceCollector } from './resource-collector.ts'
@@ -75,10 +75,12 @@ export class ConcurrentCollector implements GarbageCollector {
     const start = performance.now()
     const swept = await this.#collectRecords()
     const elapsedMs = performance.now() - start
+    const pacer = new Pacer()
     for (const { namespace, event } of swept.events) {
       await this.#state.publish(namespace, event).catch((error: unknown) => {
         this.#state.logger.error('event of garbage collection not published', { topic: event.topic, error })
       })
+      if (pacer.isDue()) await pacer.pause()
     }
     const { snapshotters } = this.#state
     await Promise.all([
@@ -108,13 +110,13 @@ export class ConcurrentCollector implements GarbageCollector {
   async #mark(cycle: Cycle): Promise<GcNode[]> {
     const { marker, now, outside, pacer } = cycle
     using snapshot = this.#state.database.snapshot()
-    const sweepable: GcNode[] = []
+    const sweepable: NodeEntry[] = []
     for (const record of graphRecords(snapshot, now, this.#onUnreadableExpiry)) {
-      if (record.isSweepable) sweepable.push(record.node)
+      if (record.isSweepable) sweepable.push(marker.entryOf(record.node))
       if (record.isRoot) marker.add({ node: record.node, flat: false })
       if (record.isRoot && record.node.kind === 'lease') this.#addOutsideOfLease(cycle, record.node)
       for (const parent of record.backReferences) marker.addBackReference(parent, record.node)
-      await pacer.pauseIfDue()
+      if (pacer.isDue()) await pacer.pause()
     }
     for (const [kind, collection] of outside) {
       for (const { namespace, id, labels } of collection.all()) {
@@ -125,10 +127,15 @@ export class ConcurrentCollector implements GarbageCollector {
         marker.add({ node: outsideNode(kind, namespace, id), flat: false })
     }
     while (marker.follow(snapshot, () => pacer.isDue())) await pacer.pause()
-    const dead = sweepable.filter((node) => !marker.isMarked(node))
-    const targetsOf = (node: GcNode): GcNode[] => [
-      ...outgoing(snapshot, { node, flat: false }, now).map((reference) => reference.node),
-      ...marker.backReferencesOf(node),
+    const dead: NodeEntry[] = []
+    for (const entry of sweepable) {
+      entry.isUnordered = entry.mark === undefined
+      if (entry.isUnordered) dead.push(entry)
+      if (pacer.isDue()) await pacer.pause()
+    }
+    const targetsOf = (entry: NodeEntry): NodeEntry[] => [
+      ...marker.targetsOf(snapshot, entry).map(({ node }) => marker.entryOf(node)),
+      ...(entry.children ?? []),
     ]
     return await sweepOrder(dead, targetsOf, () => pacer.pauseIfDue())
   }
@@ -139,11 +146,14 @@ export class ConcurrentCollector implements GarbageCollector {
   ): Promise<{ removed: number; events: SweptEvent[] }> {
     let removed = 0
     const events: SweptEvent[] = []
-    for (let at = 0; at < dead.length;) {
+    for (let at = 0, behind = 0; at < dead.length;) {
       const results = await this.#state.database.write(
         (tx) => {
           for (const node of listener.take()) marker.addAgain(node)
-          marker.follow(tx)
+          // Much may have changed during the marking. Each turn takes more of it than the one before, so it ends.
+          const stretch = new Pacer(++behind)
+          if (marker.follow(tx, () => stretch.isDue())) return []
+          behind = 0
           return this.#sweepStretch(tx, marker, dead.slice(at, at + sweepSlice))
         },
         { durability: 'ordered' },
@@ -163,11 +173,11 @@ export class ConcurrentCollector implements GarbageCollector {
 
   /** Removes the first of these, as many as one stretch allows. */
   #sweepStretch(tx: WriteTransaction, marker: Marker, nodes: readonly GcNode[]): SweepResult[] {
-    const pacer = new Pacer()
+    const stretch = new Pacer()
     const results: SweepResult[] = []
     for (const node of nodes) {
       results.push(marker.isMarked(node) ? 'kept' : sweepNode(tx, node, this.#state.pending))
-      if (pacer.isDue()) break
+      if (stretch.isDue()) break
     }
     return results
   }

@@ -1,21 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
+import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Longest work at a stretch, and the pause after it: a call that takes a few turns of the loop waits a few of the former. */
-const stretchMs = 0.5
+/** Longest work at a stretch beside others: a call that takes a few turns of the event loop waits a few of these. */
+const shortMs = 0.25
+/** The same while nobody else uses the loop. */
+const longMs = 2
+/** After each stretch. */
 const pauseMs = 1
+/** Of a pause, the share that the loop must have had nothing to do for the next stretch to be longer. */
+const quietShare = 0.9
 
-/** Cuts long work into short stretches with time between them for everybody else. */
+/** Cuts long work into short stretches with time between them for everybody else; longer ones while it is alone. */
 export class Pacer {
+  #stretchMs: number
   #since = performance.now()
+
+  /** @param stretches - lengthens the first one so many times */
+  constructor(stretches = 1) {
+    this.#stretchMs = stretches * shortMs
+  }
 
   /** Whether the stretch is over: time to pause. */
   isDue(): boolean {
-    return performance.now() - this.#since > stretchMs
+    return performance.now() - this.#since > this.#stretchMs
   }
 
   async pause(): Promise<void> {
+    const before = performance.eventLoopUtilization()
     await sleep(pauseMs)
+    const { idle, active } = performance.eventLoopUtilization(before)
+    const isQuiet = idle > quietShare * (idle + active)
+    this.#stretchMs = isQuiet ? Math.min(this.#stretchMs * 1.25, longMs) : shortMs
     this.#since = performance.now()
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest'
-import { nodeId, toNode, toSnapshotNode, type GcNode } from './node.ts'
+import { toNode, toSnapshotNode, type GcNode } from './node.ts'
+import type { NodeEntry } from './node-table.ts'
 import { readLabels } from './reference-labels.ts'
 import { sweepOrder } from './sweep-order.ts'
 import { isUsed, parseUseConditions, usedAtLabel } from './use-condition.ts'
@@ -62,31 +63,29 @@ describe('use conditions', () => {
 
 describe('sweep order', () => {
   it('puts referrers first and ends in circles', async () => {
-    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((key) => toNode('content', 'ns', key)) as [
-      GcNode,
-      GcNode,
-      GcNode,
-      GcNode,
-    ]
+    const entry = (key: string): NodeEntry => ({
+      node: toNode('content', 'ns', key),
+      mark: undefined,
+      children: undefined,
+      isUnordered: true,
+    })
+    const [a, b, c, d] = [entry('a'), entry('b'), entry('c'), entry('d')]
+    const alive = { ...entry('alive'), isUnordered: false }
     const edges = new Map([
-      [nodeId(a), [b]],
-      [nodeId(b), [toNode('content', 'ns', 'alive')]],
-      [nodeId(c), [a, b]],
-      [nodeId(d), [d, c]],
+      [a, [b]],
+      [b, [alive]],
+      [c, [a, b]],
+      [d, [d, c]],
     ])
-    const order = await sweepOrder(
-      [b, a, c, d],
-      (node) => edges.get(nodeId(node)) ?? [],
-      () => undefined,
-    )
-    expect(order.map(({ key }) => key)).toEqual(['d', 'c', 'a', 'b'])
-    edges.set(nodeId(b), [d])
-    expect(
-      await sweepOrder(
+    const order = () =>
+      sweepOrder(
         [b, a, c, d],
-        (node) => edges.get(nodeId(node)) ?? [],
+        (dead) => edges.get(dead) ?? [],
         () => undefined,
-      ),
-    ).toHaveLength(4)
+      )
+    expect((await order()).map(({ key }) => key)).toEqual(['d', 'c', 'a', 'b'])
+    edges.set(b, [d])
+    for (const dead of [a, b, c, d]) dead.isUnordered = true
+    expect(await order()).toHaveLength(4)
   })
 })
