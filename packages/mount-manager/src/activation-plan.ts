@@ -3,7 +3,7 @@ import type { Mount, MountHandler } from '@containerd-ts/core'
 import { UnimplementedError } from '@containerd-ts/errdefs'
 import type { Transformer } from './transform/transformer.ts'
 
-export interface PlannedMount {
+interface PlannedMount {
   /** With its type freed of transformers. */
   readonly mount: Mount
   /** Applied in this order. */
