@@ -31,6 +31,7 @@ const groups: readonly GroupEntry[] = [
   { path: ['sandboxes'], aliases: ['sandbox', 'sb', 's'], summary: 'manage sandboxes' },
   { path: ['deprecations'], summary: 'show deprecated features that were used' },
   { path: ['shim'], summary: 'talk to a shim', flags: ['id', 'shim-address'] },
+  { path: ['shim', 'pprof'], summary: 'print profiles of a shim; shims have none' },
 ]
 
 const topOrder =

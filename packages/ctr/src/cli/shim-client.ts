@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { dirname, join } from 'node:path'
 import { Flags } from '@oclif/core'
 import { Task as TaskV2 } from '@containerd-ts/api/runtime/task/v2/shim_pb'
 import { Task as TaskV3 } from '@containerd-ts/api/runtime/task/v3/shim_pb'
@@ -39,7 +40,7 @@ export async function connectShim(
   return { task, [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose]() }
 }
 
-/** Where the shim may listen: the path that its id hashes to, or the abstract name of shims long ago. */
+/** Where the shim may listen: the path that its id hashes to, there or beside the daemon's socket; or the abstract name of shims long ago. */
 function socketsOf(
   { id, 'shim-address': given }: ShimFlags,
   grpcAddress: string,
@@ -47,7 +48,12 @@ function socketsOf(
 ): readonly string[] {
   if (given !== undefined && given !== '') return [given.replace(/^unix:\/\//, '')]
   if (id === undefined || id === '') throw new InvalidArgumentError('container id must be specified')
-  return [shimSocketPath({ grpcAddress, namespace, group: id }), `\0/containerd-shim/${namespace}/${id}/shim.sock`]
+  const name = { grpcAddress, namespace, group: id }
+  return [
+    shimSocketPath(name),
+    shimSocketPath({ ...name, dir: join(dirname(grpcAddress), 's') }),
+    `\0/containerd-shim/${namespace}/${id}/shim.sock`,
+  ]
 }
 
 async function dial(sockets: readonly string[], signal: AbortSignal): Promise<TtrpcConnection> {

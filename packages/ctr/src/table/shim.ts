@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CommandEntry } from '../cli/command-table.ts'
 
+const profiles = ['block', 'goroutines', 'heap', 'profile', 'threadcreate', 'trace']
+
 export const shimCommands: readonly CommandEntry[] = [
   {
     path: ['shim', 'delete'],
@@ -27,4 +29,9 @@ export const shimCommands: readonly CommandEntry[] = [
     summary: 'print the state of a process from its shim',
     load: async () => (await import('../commands/shim/state.ts')).default,
   },
+  ...profiles.map((name) => ({
+    path: ['shim', 'pprof', name],
+    summary: 'print a profile of a shim; shims have none',
+    load: async () => (await import('../commands/shim/pprof.ts')).default,
+  })),
 ]
