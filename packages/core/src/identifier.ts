@@ -5,7 +5,7 @@ import { InvalidArgumentError } from '@containerd-ts/errdefs'
 export type Namespace = string & { readonly __brand: 'Namespace' }
 
 const maxIdentifierBytes = 76
-const identifierPattern = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/
+const identifierPattern = /^[A-Za-z0-9]+(?:[._-](?:[A-Za-z0-9]+))*$/
 
 /**
  * Checks the grammar shared by namespaces, container ids, sandbox ids and topic components: alphanumeric

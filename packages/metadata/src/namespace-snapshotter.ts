@@ -102,7 +102,8 @@ export class NamespaceSnapshotter implements Snapshotter {
     checkLabels(options.labels ?? {})
     const { namespace, name: snapshotter } = this.#init
     using _held = await this.#hold(key, options)
-    if (this.#state.read((tx) => tx.has(snapshots, this.#key(name)))) throw AlreadyExistsError.of('snapshot', name)
+    if (this.#state.read((tx) => tx.has(snapshots, this.#key(name))))
+      throw AlreadyExistsError.of('snapshot', `"${name}"`)
     const active = this.#record(key)
     const rebase = this.#rebase(active, key, options.parent)
     using _parent = this.#pinParent(options.parent)
@@ -212,7 +213,7 @@ export class NamespaceSnapshotter implements Snapshotter {
     const { namespace, name: snapshotter, leases } = this.#init
     const active = tx.get(snapshots, this.#key(key))
     if (active === undefined) throw this.#notFound(key)
-    if (tx.has(snapshots, this.#key(name))) throw AlreadyExistsError.of('snapshot', name)
+    if (tx.has(snapshots, this.#key(name))) throw AlreadyExistsError.of('snapshot', `"${name}"`)
     const parent = active.parent ?? (options.parent === '' ? undefined : options.parent)
     leases.remove(tx, options.lease, leasedSnapshot(snapshotter, key))
     leases.add(tx, options.lease, leasedSnapshot(snapshotter, name))

@@ -89,14 +89,14 @@ export class SnapshotCreation {
       }, options)
       throw new AlreadyExistsError(`target snapshot "${target}": already exists`)
     }
-    if (found.key) throw AlreadyExistsError.of('snapshot', key)
+    if (found.key) throw AlreadyExistsError.of('snapshot', `"${key}"`)
     return found.parent?.backendName
   }
 
   async #record({ key, parent, backendName, labels }: Draft, options: SnapshotCreateOptions): Promise<void> {
     const { state, namespace, leases, name: snapshotter } = this.#init
     await state.write((tx) => {
-      if (tx.has(snapshots, this.#key(key))) throw AlreadyExistsError.of('snapshot', key)
+      if (tx.has(snapshots, this.#key(key))) throw AlreadyExistsError.of('snapshot', `"${key}"`)
       if (parent !== undefined) this.#parent(tx, parent)
       leases.add(tx, options.lease, leasedSnapshot(snapshotter, key))
       const now = state.now()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseNamespace } from '@containerd-ts/core'
 import type { CallOptions, Namespace } from '@containerd-ts/core'
-import { FailedPreconditionError } from '@containerd-ts/errdefs'
+import { FailedPreconditionError, InvalidArgumentError } from '@containerd-ts/errdefs'
 
 /** Metadata keys by which a call says where it belongs. */
 export const MetadataKey = {
@@ -54,7 +54,11 @@ export const namespaceOf = (metadata: MetadataReader): string | undefined =>
 export function requireNamespace(metadata: MetadataReader): Namespace {
   const namespace = namespaceOf(metadata)
   if (namespace === undefined) throw new FailedPreconditionError('namespace is required')
-  return parseNamespace(namespace)
+  try {
+    return parseNamespace(namespace)
+  } catch (cause) {
+    throw new InvalidArgumentError(`namespace validation: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** The lease that is to own what the call creates. Lease ids have no grammar. */

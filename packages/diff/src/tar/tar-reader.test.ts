@@ -162,6 +162,8 @@ describe('TarReader on the edge', () => {
     expect(read(Buffer.concat([one, tarEnd, plain('b', 'b')])).map(({ name }) => name)).toEqual(['a'])
     expect(read(one)).toHaveLength(1)
     expect(read(Buffer.alloc(0))).toEqual([])
+    expect(read(one.subarray(0, 513)).map(({ name }) => name)).toEqual(['a'])
+    expect(() => read(one.subarray(0, 512))).toThrow('ends in the middle')
     expect(() => read(Buffer.concat([one, Buffer.alloc(512), one]))).toThrow('single zero block')
   })
 

@@ -21,7 +21,7 @@ type State =
 /**
  * Reads an archive that is pushed in pieces of any size: v7, ustar, star, GNU (long names, sparse files, base-256
  * numbers) and PAX (attributes, sparse 0.0, 0.1 and 1.0). Names and attribute values keep their bytes. What follows the
- * end mark is ignored; an archive may also end without one.
+ * end mark is ignored; an archive may also end without one, and without the padding of its last entry.
  */
 export class TarReader {
   readonly #sink: TarSink
@@ -60,8 +60,10 @@ export class TarReader {
   /** @throws {DataLossError} the archive ended inside an entry */
   end(): void {
     if (this.#state.kind === 'end') return
-    const betweenEntries = this.#state === this.#atHeader && this.#partialBytes === 0
-    if (!betweenEntries || this.#extensions !== noExtensions) throw truncated()
+    const state = this.#state
+    const inPadding = state.kind === 'skip' && state.bytes <= this.#padding
+    const betweenEntries = state === this.#atHeader && this.#partialBytes === 0
+    if (!(betweenEntries || inPadding) || this.#extensions !== noExtensions) throw truncated()
     this.#state = { kind: 'end' }
   }
 
