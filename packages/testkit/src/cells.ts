@@ -3,6 +3,7 @@ import type {} from 'vitest'
 import type { TestDaemon } from './contained-daemon.ts'
 import { startGoDaemon } from './go-daemon.ts'
 import { startDaemon } from './own-daemon.ts'
+import type { ProgramForm } from './own-programs.ts'
 
 export const cellClients = ['our ctr', 'Go ctr', 'typed client', 'Docker'] as const
 
@@ -60,6 +61,7 @@ export interface PairedRequest {
   readonly env?: Readonly<Record<string, string>>
   /** Directories put first on the daemon's PATH. */
   readonly pathFirst?: readonly string[]
+  readonly ctrForm?: ProgramForm
 }
 
 /** Starts the daemon of a pairing with that shim first on its PATH. */

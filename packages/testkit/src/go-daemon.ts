@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { containDaemon, type TestDaemon } from './contained-daemon.ts'
-import { defaultForm, ownBinDir } from './own-programs.ts'
+import { defaultForm, ownBinDir, type ProgramForm } from './own-programs.ts'
 import { goPeers } from './peers.ts'
 
 export type GoDaemon = TestDaemon
@@ -16,6 +16,8 @@ export interface GoDaemonRequest {
   readonly shim?: 'ours' | 'go'
   /** Directories put before everything else on the daemon's PATH: where it looks for shims and for runc. */
   readonly pathFirst?: readonly string[]
+  /** Of our ctr; sources unless `CONTAINERD_TS_DIST=1`. */
+  readonly ctrForm?: ProgramForm
   /** Lines added to its config.toml. */
   readonly config?: string
   readonly env?: Readonly<Record<string, string>>
@@ -35,7 +37,7 @@ export async function startGoDaemon(request: GoDaemonRequest = {}): Promise<Test
       root,
       state,
       address,
-      form: defaultForm(),
+      form: request.ctrForm ?? defaultForm(),
       env: { ...peers.env, ...request.env, PATH: path },
       program: join(peers.binDir, 'containerd'),
       args: ['--config', configPath],

@@ -17,6 +17,8 @@ export interface OwnDaemonRequest {
   readonly config?: string
   /** Sources unless `CONTAINERD_TS_DIST=1`. */
   readonly form?: ProgramForm
+  /** Of our ctr; as the daemon's when absent. */
+  readonly ctrForm?: ProgramForm
   readonly logLevel?: string
   readonly env?: Readonly<Record<string, string>>
 }
@@ -37,7 +39,7 @@ export async function startDaemon(request: OwnDaemonRequest = {}): Promise<TestD
       root,
       state,
       address,
-      form,
+      form: request.ctrForm ?? form,
       env: { ...peers.env, ...request.env, PATH: path },
       program: own.program,
       args: [...own.args, ...flags, '--config', configPath, '--log-level', logLevel],
