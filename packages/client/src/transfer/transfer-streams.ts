@@ -73,7 +73,7 @@ export class TransferStreams implements AsyncDisposable {
     try {
       await work()
     } catch (error) {
-      this.#failed.abort(error)
+      if (!this.signal.aborted) this.#failed.abort(error)
     }
   }
 }
