@@ -2,7 +2,14 @@
 import type * as clientModule from '@containerd-ts/client'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
 import { hostPlatform, parsePlatform } from '@containerd-ts/oci'
-import { ContentStores, definePlugin, Differs, SandboxControllers, Snapshotters } from '@containerd-ts/plugin'
+import {
+  ContentStores,
+  definePlugin,
+  defineSlot,
+  Differs,
+  SandboxControllers,
+  Snapshotters,
+} from '@containerd-ts/plugin'
 import type { AnyPlugin, ConfigTable, ConfigValue, Slot } from '@containerd-ts/plugin'
 import { createUnixTransport } from '@containerd-ts/rpc'
 import type { UnixTransport } from '@containerd-ts/rpc'
@@ -43,7 +50,8 @@ const kinds: Readonly<Record<string, Kind>> = {
 /**
  * Plugins that live in other processes, from `[proxy_plugins]`: the name becomes the id, and all of one address share
  * a connection, made with the first call.
- * @throws {InvalidArgumentError} a setting of the wrong type, or a type of plugin that cannot be elsewhere
+ * One of a type that cannot be elsewhere fails as a plugin; the daemon starts.
+ * @throws {InvalidArgumentError} a setting of the wrong type
  */
 export function proxyPlugins(configs: Readonly<Record<string, ConfigTable>>): readonly AnyPlugin[] {
   const transports = new Map<string, UnixTransport>()
@@ -57,11 +65,11 @@ export function proxyPlugins(configs: Readonly<Record<string, ConfigTable>>): re
 
 function proxyPlugin(name: string, config: ProxyConfig, connect: (address: string) => UnixTransport): AnyPlugin {
   const kind = kinds[config.type] ?? Object.values(kinds).find(({ slot }) => slot.type === config.type)
-  if (kind === undefined) throw new InvalidArgumentError(`proxy plugin ${name}: unknown type "${config.type}"`)
   return definePlugin({
-    slot: kind.slot,
+    slot: kind?.slot ?? defineSlot(config.type),
     id: name,
     async init({ meta }) {
+      if (kind === undefined) throw new InvalidArgumentError(`proxy plugin ${name}: unknown type "${config.type}"`)
       if (config.address === '') throw new InvalidArgumentError(`proxy plugin ${name}: no address`)
       meta.platforms.push(config.platform === '' ? hostPlatform() : parsePlatform(config.platform))
       Object.assign(meta.exports, config.exports, { address: config.address })
