@@ -37,6 +37,8 @@ const volatile: readonly (readonly [RegExp, string])[] = [
   [/(done: )[\d.]+m?s/g, '$1SPAN'],
   [/^(\S+ +)\d+( +(?:RUNNING|STOPPED|PAUSED|CREATED))/gm, '$1PID$2'],
   [/\b(ours|theirs)-\d+\b/g, 'NAMESPACE'],
+  [/^\d+( +-)$/gm, 'PID$1'],
+  [/\/run\/containerd\/fifo\/\d+/g, '/run/containerd/fifo/N'],
   [/\/snapshots\/\d+/g, '/snapshots/N'],
   [/\/tmp\/ctd-\w+/g, 'DIR'],
   [/[ \t]+/g, ' '],
