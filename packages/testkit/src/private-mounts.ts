@@ -8,7 +8,7 @@ import { startProcess } from './managed-process.ts'
 import { mountTable } from './mount-table.ts'
 import { processes, withDescendants } from './processes.ts'
 
-/** A mount namespace of the test's own, in which /run/containerd is empty and nobody else's. */
+/** A mount namespace of the test's own, in which /run/containerd and /opt/containerd are empty and nobody else's. */
 export interface PrivateMounts extends AsyncDisposable {
   /** A process that does nothing and keeps the namespace; its mounts are in /proc/PID/mountinfo. */
   readonly pid: number
@@ -18,7 +18,8 @@ export interface PrivateMounts extends AsyncDisposable {
 
 const prepare = [
   'mount --make-rprivate /',
-  'mkdir -p /run/containerd',
+  'mkdir -p /run/containerd /opt/containerd',
+  'mount -t tmpfs -o mode=711 containerd-ts-test-opt /opt/containerd',
   'mount -t tmpfs -o mode=711 containerd-ts-test /run/containerd',
   'exec sleep infinity',
 ].join(' && ')
