@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { definePlugin, defineSlot } from '@containerd-ts/plugin'
 import type { AnyPlugin } from '@containerd-ts/plugin'
 
-export interface ProgramDirectory {
+interface ProgramDirectory {
   readonly path: string
 }
 
