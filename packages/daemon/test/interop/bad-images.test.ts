@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import {
   busyboxEntries,
+  freePort,
   makeImage,
   startRegistry,
   startRegistryProxy,
@@ -76,6 +77,23 @@ function badImages(which: 'ours' | 'go'): void {
 
   it('unknown to the registry', async () => {
     await expectRefused(`${registry.host}/no/such:1`, /no\/such:1: not found/)
+  })
+
+  it('whose registry is not there', async () => {
+    const host = `127.0.0.1:${await freePort()}`
+    await expectRefused(`${host}/no/registry:1`, new RegExp(`${host}.*connection refused|ECONNREFUSED.*${host}`))
+  })
+
+  it('whose layer the registry has lost', async () => {
+    const ref = await pushed('lost', gzipSync(tarBytes([{ name: `lost-${which}`, data: 'x' }])))
+    const name = ref.slice(registry.host.length + 1, -2)
+    const headers = { accept: 'application/vnd.oci.image.manifest.v1+json' }
+    const manifest = (await (await registry.fetch(`/v2/${name}/manifests/1`, { headers })).json()) as {
+      layers: { digest: string }[]
+    }
+    const digest = manifest.layers[0]?.digest ?? ''
+    expect((await registry.fetch(`/v2/${name}/blobs/${digest}`, { method: 'DELETE' })).status).toBe(202)
+    await expectRefused(ref, new RegExp(`${digest}.*not found|404`))
   })
 
   it('without a host', async () => {
