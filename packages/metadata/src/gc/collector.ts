@@ -18,6 +18,8 @@ import { sweepOrder } from './sweep-order.ts'
 
 /** Most records removed in one transaction. */
 const sweepSlice = 100
+/** Most rounds of catching up before the sweep; each is shorter than the one before unless writers are faster. */
+const maxCatchUps = 4
 
 interface Cycle {
   readonly now: Date
@@ -140,17 +142,16 @@ export class ConcurrentCollector implements GarbageCollector {
     return await sweepOrder(dead, targetsOf, () => pacer.pauseIfDue())
   }
 
-  async #sweep(
-    { marker, listener, pacer }: Cycle,
-    dead: readonly GcNode[],
-  ): Promise<{ removed: number; events: SweptEvent[] }> {
+  async #sweep(cycle: Cycle, dead: readonly GcNode[]): Promise<{ removed: number; events: SweptEvent[] }> {
+    const { marker, listener, pacer } = cycle
+    if (dead.length > 0) await this.#catchUp(cycle)
     let removed = 0
     const events: SweptEvent[] = []
     for (let at = 0, behind = 0; at < dead.length;) {
       const results = await this.#state.database.write(
         (tx) => {
           for (const node of listener.take()) marker.addAgain(node)
-          // Much may have changed during the marking. Each turn takes more of it than the one before, so it ends.
+          // Should it be much, each turn takes more of it than the one before, so it ends.
           const stretch = new Pacer(++behind)
           if (marker.follow(tx, () => stretch.isDue())) return []
           behind = 0
@@ -169,6 +170,18 @@ export class ConcurrentCollector implements GarbageCollector {
     // What the backends lose next must not come back as a record.
     if (dead.length > 0) await this.#state.database.write(() => {})
     return { removed, events }
+  }
+
+  /** Reaches most of what changed during the marking, so that no transaction of the sweep has to. */
+  async #catchUp({ marker, listener, pacer }: Cycle): Promise<void> {
+    for (let round = 0; round < maxCatchUps; round++) {
+      const nodes = listener.take()
+      for (const node of nodes) marker.addAgain(node)
+      // Noted inside their transactions: with this one they are committed, and what is read next shows them.
+      await this.#state.database.write(() => {}, { durability: 'ordered' })
+      while (this.#state.read((tx) => marker.follow(tx, () => pacer.isDue()))) await pacer.pause()
+      if (nodes.length < sweepSlice) return
+    }
   }
 
   /** Removes the first of these, as many as one stretch allows. */
