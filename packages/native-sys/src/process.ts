@@ -47,6 +47,8 @@ export interface SpawnRequest {
   /** Written to `/proc/self/oom_score_adj` by the child; EACCES and EPERM are ignored. */
   readonly oomScoreAdj?: number
   readonly umask?: number
+  /** False: waiting for the child does not keep this process alive; default true. */
+  readonly ref?: boolean
 }
 
 export interface SpawnedProcess {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FifoCalls, FileCalls, SpawnCalls, SpawnedProcess } from '@containerd-ts/native-sys'
+import type { FifoCalls, SpawnedProcess } from '@containerd-ts/native-sys'
 import { untilAborted } from '@containerd-ts/lifecycle'
+import type { LaunchCalls } from '@containerd-ts/shim-bootstrap'
 
 /** System calls that running a shim needs; `native` has them all. */
-export type ShimSyscalls = Pick<SpawnCalls, 'spawn'> &
-  Pick<FifoCalls, 'pipe' | 'readFd' | 'writeFd' | 'openFifo' | 'makeFifo'> &
-  Pick<FileCalls, 'close'>
+export type ShimSyscalls = LaunchCalls & Pick<FifoCalls, 'pipe' | 'readFd' | 'writeFd' | 'openFifo' | 'makeFifo'>
 
 export interface ShimCommand {
   readonly path: string

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Code } from '@containerd-ts/errdefs'
 import { native } from '@containerd-ts/native-sys'
 import { decodeOptions, encodeStartOutput, readStartInput } from '@containerd-ts/shim-bootstrap'
+import { eventually } from '@containerd-ts/testkit'
 import { describe, expect, it } from 'vitest'
 import { deleteAnswer, FakeShim, NS } from '../test/fake-shim.ts'
 import { ShimBinary, type DaemonIdentity } from './shim-binary.ts'
@@ -77,6 +79,50 @@ describe('start of a shim', () => {
       expect(await fx.binary.start(fx.subject, options)).toMatchObject({ version: 2, address: 'unix:///run/s/old' })
     expect(decodeOptions(await fx.shim.seen('start', 'in'))?.typeUrl).toBe(options.typeUrl)
     expect(await fx.shim.calls()).toEqual(['-v', 'start', 'start'])
+  })
+
+  describe('of our own release', () => {
+    const ours = { containerdVersion: '2.3.4+ts.1', env: {} }
+    /** Says which release it is, answers `start`, and as a server notes its arguments. */
+    async function ownShim(more: Partial<DaemonIdentity> = {}) {
+      const fx = await setup('containerd-shim-runc-v2', { ...ours, socketDir: undefined, ...more })
+      const script = `#!/bin/sh
+case "$*" in
+-v) printf 'containerd-shim-runc-v2:\\n  Version:  2.3.4+ts.1\\n  Revision: \\n  Go version: x\\n\\n' ;;
+*start) echo unix:///by-start ;;
+*) echo "$PWD $* $NAMESPACE $(readlink /proc/self/fd/3)" > "${fx.shim.dir}/server.tmp" && mv "${fx.shim.dir}/server.tmp" "${fx.shim.dir}/server" ;;
+esac
+`
+      await writeFile(fx.shim.path, script)
+      await writeFile(join(fx.subject.bundle, 'config.json'), '{}')
+      return fx
+    }
+
+    it('is launched without a call of start', async () => {
+      const sockets = await mkdtemp('/tmp/s-')
+      await using fx = await ownShim({ socketDir: sockets })
+      const { address, ...rest } = await fx.binary.start(fx.subject, undefined)
+      expect(rest).toEqual({ version: 3, protocol: 'ttrpc' })
+      expect(address.startsWith(`unix://${sockets}/`)).toBe(true)
+      const path = join(fx.shim.dir, 'server')
+      await eventually('the server', () => existsSync(path))
+      expect(await readFile(path, 'utf8')).toMatch(
+        new RegExp(`^${fx.subject.bundle} -namespace test -id a -address /run/c.sock test socket:`),
+      )
+      expect(JSON.parse(await readFile(join(fx.subject.bundle, 'bootstrap.json'), 'utf8'))).toMatchObject({ address })
+      expect(await readlink(join(fx.subject.bundle, 's'))).toBe(sockets)
+      await rm(sockets, { recursive: true })
+    })
+
+    it.each([
+      ['options', {}, options],
+      ['debugging', { debug: true }, undefined],
+      ['core scheduling', { env: { SCHED_CORE: '1' } }, undefined],
+      ['another release', { containerdVersion: '2.3.4+ts.2' }, undefined],
+    ])('is left to its start with %s', async (_name, more, given) => {
+      await using fx = await ownShim(more)
+      expect(await fx.binary.start(fx.subject, given)).toMatchObject({ address: 'unix:///by-start' })
+    })
   })
 
   it('tries the options alone with an unknown shim that does not take the parameters', async () => {

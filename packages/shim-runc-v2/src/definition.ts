@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ShimDefinition } from '@containerd-ts/shim'
+import { RUNC_GROUP_ANNOTATIONS } from '@containerd-ts/shim-bootstrap'
 import { shimCgroupOf } from './shim-cgroup.ts'
 import { shimVersion } from './version.ts'
 
@@ -9,7 +10,7 @@ const name = 'io.containerd.runc.v2'
 export const runcShim: ShimDefinition = {
   name,
   version: shimVersion,
-  groupAnnotations: ['io.containerd.runc.v2.group', 'io.kubernetes.cri.sandbox-id'],
+  groupAnnotations: RUNC_GROUP_ANNOTATIONS,
   shimCgroup: shimCgroupOf,
   async cleanup(request) {
     const { cleanUpContainer } = await import('./cleanup.ts')

@@ -3,14 +3,12 @@ import { existsSync, readlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { native } from '@containerd-ts/native-sys'
-import { DEFAULT_SOCKET_DIR, shimSocketPath } from '@containerd-ts/shim-bootstrap'
+import { DEFAULT_SOCKET_DIR, groupOf, removeIfDead, shimSocketPath } from '@containerd-ts/shim-bootstrap'
 import type { CleanupResult, ShimDefinition } from './definition.ts'
 import type { ShimFlags } from './flags.ts'
-import { groupOf } from './group.ts'
 import { textLogger } from './log.ts'
 import { writeOut } from './output.ts'
 import { sha256 } from './runtime.ts'
-import { removeIfDead } from './socket.ts'
 
 /** Cleans up after a container whose shim is gone, or never was; prints what is known of its end. */
 export async function cleanUp(definition: ShimDefinition, flags: ShimFlags): Promise<void> {
@@ -27,7 +25,7 @@ async function removeSockets(definition: ShimDefinition, flags: ShimFlags, bundl
   const spec = join(bundle, 'config.json')
   const group = (existsSync(spec) ? groupOf(definition.groupAnnotations, spec) : undefined) ?? flags.id
   const name = { grpcAddress: flags.address, namespace: flags.namespace, group, dir: socketDirOf(bundle) }
-  for (const debug of [false, true]) await removeIfDead(shimSocketPath({ ...name, debug }, sha256))
+  for (const debug of [false, true]) await removeIfDead(shimSocketPath({ ...name, debug }, sha256), native)
 }
 
 function socketDirOf(bundle: string): string {

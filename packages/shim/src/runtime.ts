@@ -24,19 +24,6 @@ export function selfCommand(): SelfCommand {
 export const programName = (): string =>
   basename(isExecutable() ? process.execPath : (process.argv[1] ?? process.execPath))
 
-/**
- * Environment for the long-lived process. It executes little JavaScript and there is one per container: without
- * the just-in-time compiler and helpers of the garbage collector Bun has fewer threads and a smaller heap. A
- * container's start allocates less than 4 MiB, so that it runs without a collection; `releaseMemory` makes up for
- * it. Node ignores the variables.
- */
-export const serverEnvironment: Readonly<Record<string, string>> = {
-  BUN_JSC_useJIT: '0',
-  BUN_JSC_useConcurrentGC: '0',
-  BUN_JSC_numberOfGCMarkers: '1',
-  BUN_JSC_largeHeapSize: String(4 << 20),
-}
-
 /** Engine and its version, as `-v` prints it. */
 export function engineVersion(): string {
   const { bun } = process.versions as { readonly bun?: string }

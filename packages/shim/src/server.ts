@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs'
 import type { Logger } from '@containerd-ts/core'
 import { native } from '@containerd-ts/native-sys'
+import { takeSocketPaths } from '@containerd-ts/shim-bootstrap'
 import { sameOwner, TtrpcServer } from '@containerd-ts/ttrpc'
 import type { ShimDefinition, ShimService } from './definition.ts'
 import { EventPublisher } from './event-publisher.ts'
@@ -9,7 +10,6 @@ import { ExitMonitor } from './exit-monitor.ts'
 import type { ShimFlags } from './flags.ts'
 import { textLogger } from './log.ts'
 import { releaseMemory } from './runtime.ts'
-import { takeSocketPaths } from './server-environment.ts'
 
 const inheritedSocket = 3
 const inheritedDebugSocket = 4

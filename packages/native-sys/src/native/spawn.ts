@@ -63,7 +63,12 @@ function spawn(request: SpawnRequest): SpawnedProcess {
     path,
   )
   // The monitor watches a duplicate: disposal of ours does not lose the exit. ECHILD: somebody else collected it.
-  const exited = waitChild(pid, pidfd).catch(() => ({ pid, status: 255, signal: undefined, coreDumped: false }))
+  const exited = waitChild(pid, pidfd, request.ref ?? true).catch(() => ({
+    pid,
+    status: 255,
+    signal: undefined,
+    coreDumped: false,
+  }))
   let open = true
   return {
     pid,

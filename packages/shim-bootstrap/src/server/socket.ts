@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf } from '@containerd-ts/errdefs'
 import { sleep } from '@containerd-ts/lifecycle'
-import { native } from '@containerd-ts/native-sys'
 import type { Fd, FileCalls, SocketCalls } from '@containerd-ts/native-sys'
 
 export type SocketBindCalls = Pick<SocketCalls, 'listenUnix' | 'connectUnix'> & Pick<FileCalls, 'close'>
@@ -16,7 +15,7 @@ const patienceMs = 100
 const probeMs = 10
 
 /** Listens at `path`, replacing what a dead process left there. The directory is made for root only. */
-export async function bindOrJoin(path: string, sys: SocketBindCalls = native): Promise<BoundSocket> {
+export async function bindOrJoin(path: string, sys: SocketBindCalls): Promise<BoundSocket> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   for (let replaced = 0; ; replaced++) {
     try {
@@ -30,14 +29,14 @@ export async function bindOrJoin(path: string, sys: SocketBindCalls = native): P
 }
 
 /** Listens at `path` whoever was there before. */
-export function bindAnew(path: string, sys: SocketBindCalls = native): Fd {
+export function bindAnew(path: string, sys: SocketBindCalls): Fd {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   rmSync(path, { force: true })
   return sys.listenUnix(path, { mode: 0o600 })
 }
 
 /** Removes the socket of a process that is gone; one that somebody serves stays. */
-export async function removeIfDead(path: string, sys: SocketBindCalls = native): Promise<void> {
+export async function removeIfDead(path: string, sys: SocketBindCalls): Promise<void> {
   if (existsSync(path) && !(await isServed(path, sys))) rmSync(path, { force: true })
 }
 
