@@ -8,12 +8,15 @@ const shortMs = 0.25
 const longMs = 2
 /** After each stretch. */
 const pauseMs = 1
-/** Of a pause, the share that the loop must have had nothing to do for the next stretch to be longer. */
+/** A pause is quiet when the loop has had nothing to do for this share of it. */
 const quietShare = 0.9
+/** So many quiet ones in a row mean that nobody else is there; while a commit is on its way, a few are. */
+const quietPauses = 16
 
 /** Cuts long work into short stretches with time between them for everybody else; longer ones while it is alone. */
 export class Pacer {
   #stretchMs: number
+  #quiet = 0
   #since = performance.now()
 
   /** @param stretches - lengthens the first one so many times */
@@ -30,8 +33,8 @@ export class Pacer {
     const before = performance.eventLoopUtilization()
     await sleep(pauseMs)
     const { idle, active } = performance.eventLoopUtilization(before)
-    const isQuiet = idle > quietShare * (idle + active)
-    this.#stretchMs = isQuiet ? Math.min(this.#stretchMs * 1.25, longMs) : shortMs
+    this.#quiet = idle > quietShare * (idle + active) ? this.#quiet + 1 : 0
+    this.#stretchMs = this.#quiet < quietPauses ? shortMs : longMs
     this.#since = performance.now()
   }
 
