@@ -16,6 +16,7 @@ import {
   parseStartOutput,
   RUNC_GROUP_ANNOTATIONS,
   serverOomScore,
+  shimCgroupOf,
   type BootstrapResult,
   type InputForm,
   type StartParams,
@@ -79,7 +80,7 @@ export class ShimBinary {
   async start(subject: ShimSubject, options: TypedAny | undefined, signal?: AbortSignal): Promise<BootstrapResult> {
     using limit = deadline(this.#timeouts.startMs, signal, `start of shim ${subject.id}`)
     const { form, direct } = await this.#traitsOf(subject.bundle, limit.signal)
-    if (direct && options === undefined && this.#launchesPlainly) return await this.#launch(subject)
+    if (direct && this.#launchesPlainly) return await this.#launch(subject, options)
     const first = await this.#start(subject, options, form === 'options' ? 'options' : 'params', limit.signal)
     if (first.status === 0 || form !== 'unknown') return answerOf(first)
     const second = await this.#start(subject, options, 'options', limit.signal)
@@ -157,7 +158,7 @@ export class ShimBinary {
   }
 
   /** What `start` of our own shim would do, without a process for it: a third of what a container's start costs. */
-  async #launch({ namespace, id, bundle }: ShimSubject): Promise<BootstrapResult> {
+  async #launch({ namespace, id, bundle }: ShimSubject, options: TypedAny | undefined): Promise<BootstrapResult> {
     const { grpcAddress, socketDir, env } = this.#daemon
     const launch = {
       program: { path: this.path, args: [] },
@@ -169,6 +170,7 @@ export class ShimBinary {
       groupAnnotations: RUNC_GROUP_ANNOTATIONS,
       env: this.#env(namespace, env ?? {}),
       debug: false,
+      cgroup: options === undefined ? undefined : shimCgroupOf(options),
       oomScoreAdj: serverOomScore(process.pid),
     }
     return (await launchServer(launch, this.#sys)).answer

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { NewTask, TypedAny } from '@containerd-ts/core'
 import { Semaphore } from '@containerd-ts/lifecycle'
-import { findShim, writeBootstrap, type BootstrapResult } from '@containerd-ts/shim-bootstrap'
+import { BOOTSTRAP_FILE, findShim, writeBootstrap, type BootstrapResult } from '@containerd-ts/shim-bootstrap'
 import type { Bundle } from './bundle.ts'
 import type { ShimSyscalls } from './run-shim.ts'
 import { Shim, type ShimContext } from './shim.ts'
@@ -61,7 +63,8 @@ export class ShimStarter {
     undo.defer(() => this.#cleanUp(binary, bundle))
     const result = await this.#pool.run(() => binary.start({ namespace, id, bundle: path }, options, signal), signal)
     const api = undo.use(await this.#connect(result, namespace, signal))
-    writeBootstrap(path, result)
+    // Ours wrote it before its server ran.
+    if (!existsSync(join(path, BOOTSTRAP_FILE))) writeBootstrap(path, result)
     undo.move()
     return new Shim({ bundle, api, log, endpoint: result, binary }, this.#context)
   }

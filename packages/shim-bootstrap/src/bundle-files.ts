@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { errnoOf, InternalError, NotFoundError } from '@containerd-ts/errdefs'
 import { parseResultJson, type BootstrapResult } from './result.ts'
 
-const BOOTSTRAP_FILE = 'bootstrap.json'
+/** In the bundle: how to reach its shim. */
+export const BOOTSTRAP_FILE = 'bootstrap.json'
 const ADDRESS_FILE = 'address'
 
 /**

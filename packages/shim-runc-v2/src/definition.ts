@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ShimDefinition } from '@containerd-ts/shim'
-import { RUNC_GROUP_ANNOTATIONS } from '@containerd-ts/shim-bootstrap'
-import { shimCgroupOf } from './shim-cgroup.ts'
+import { RUNC_GROUP_ANNOTATIONS, shimCgroupOf } from '@containerd-ts/shim-bootstrap'
 import { shimVersion } from './version.ts'
 
 const name = 'io.containerd.runc.v2'

@@ -11,7 +11,6 @@ import { execSpecOf } from './exec-spec.ts'
 import { runcOptions } from './messages/runc-options.ts'
 import { decodeOptions, saveOptions } from './options.ts'
 import { readSavedOptions } from './saved-options.ts'
-import { shimCgroupOf } from './shim-cgroup.ts'
 import { ownsPidNamespace } from './spec.ts'
 
 const options = { binaryName: 'crun', root: '/r', systemdCgroup: true, ioUid: 7, shimCgroup: '/shims' }
@@ -24,7 +23,6 @@ describe('options', () => {
     expect(
       decodeOptions(create(AnySchema, { typeUrl: 'type.googleapis.com/containerd.runc.v1.Options', value })),
     ).toMatchObject(options)
-    expect(shimCgroupOf({ typeUrl: 'containerd.runc.v1.Options', value })).toBe('/shims')
   })
 
   it('of another type are refused', () => {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
+import { create, toBinary } from '@bufbuild/protobuf'
+import { OptionsSchema } from '@containerd-ts/api/types/runc/options/oci_pb'
 import { native } from '@containerd-ts/native-sys'
 import { eventually, tempRoot } from '@containerd-ts/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -11,6 +13,7 @@ import { environmentOfServer, takeSocketPaths } from './environment.ts'
 import { groupOf } from './group.ts'
 import { launchServer } from './launch.ts'
 import { serverOomScore } from './oom-score.ts'
+import { shimCgroupOf } from './shim-cgroup.ts'
 import { bindAnew, bindOrJoin } from './socket.ts'
 
 describe('socket', () => {
@@ -116,6 +119,13 @@ describe('server environment', () => {
 })
 
 describe('cgroup of the server', () => {
+  it('is what the runc options name', () => {
+    const value = toBinary(OptionsSchema, create(OptionsSchema, { binaryName: 'crun', shimCgroup: '/shims', ioUid: 7 }))
+    expect(shimCgroupOf({ typeUrl: 'type.googleapis.com/containerd.runc.v1.Options', value })).toBe('/shims')
+    expect(shimCgroupOf({ typeUrl: 'containerd.runc.v1.Options', value: new Uint8Array(0) })).toBeUndefined()
+    expect(shimCgroupOf({ typeUrl: 'runtimeoptions.v1.Options', value })).toBeUndefined()
+  })
+
   it('is one place in a unified hierarchy and one per controller else', async () => {
     await using temp = await tempRoot('cg-')
     for (const dir of ['v1/memory/shims', 'v1/pids/shims', 'v1/cpu', 'v2/shims']) {

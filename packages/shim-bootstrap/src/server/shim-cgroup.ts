@@ -6,7 +6,7 @@ const optionsType = 'containerd.runc.v1.Options'
 const shimCgroupField = 3
 
 /**
- * The cgroup that the options name for the server. Read from the bytes: the generated message would be the only
+ * The cgroup that the runc options name for the server. Read from the bytes: the generated message would be the only
  * one that `start` loads. Options of another type name none here; Create refuses them.
  */
 export function shimCgroupOf({ typeUrl, value }: TypedAny): string | undefined {
