@@ -4,6 +4,8 @@ import { takeRounds } from '../stats/rounds.ts'
 import type { Sample } from '../stats/rounds.ts'
 import { median } from '../stats/statistics.ts'
 import { cycle, cyclePhases } from '../world/containers.ts'
+import type { BenchDaemon } from '../world/daemon.ts'
+import { cpuSeconds } from '../world/processes.ts'
 import { perWorker } from '../world/workers.ts'
 import type { World } from '../world/world.ts'
 import { compare, type Comparison, type Measure } from './measure.ts'
@@ -26,11 +28,27 @@ export const cycles: Measure = {
           signal: settings.signal,
           say: (text) => settings.say(`${workers} workers, ${text}`),
         },
-        { ours: () => batch(world, ours, workers, count), theirs: () => batch(world, theirs, workers, count) },
+        {
+          ours: () => batch(world, world.ours, ours, workers, count),
+          theirs: () => batch(world, world.theirs, theirs, workers, count),
+        },
       )
       lines.push(
         compare(
           { id: `cycles.${workers}`, title: plural(workers), unit: '/s', better: 'higher', of: 'rate' },
+          taken.ours,
+          taken.theirs,
+        ),
+      )
+      lines.push(
+        compare(
+          {
+            id: `cycles.${workers}.cpu`,
+            title: "  daemon's processor time per cycle",
+            unit: 'ms',
+            better: 'lower',
+            of: 'cpu',
+          },
           taken.ours,
           taken.theirs,
         ),
@@ -51,13 +69,20 @@ export const cycles: Measure = {
   },
 }
 
-async function batch(world: World, client: ContainerdClient, workers: number, count: number): Promise<Sample> {
+async function batch(
+  world: World,
+  daemon: BenchDaemon,
+  client: ContainerdClient,
+  workers: number,
+  count: number,
+): Promise<Sample> {
   const namespace = client.in(world.namespace)
-  const began = performance.now()
+  const [began, cpuBegan] = [performance.now(), cpuSeconds(daemon.pid)]
   const lives = await perWorker(workers, count, () => cycle(namespace, world.nextId('cycle'), world.image))
   const seconds = (performance.now() - began) / 1000
+  const cpu = ((cpuSeconds(daemon.pid) - cpuBegan) * 1000) / count
   const phases = cyclePhases.map((phase) => [phase, median(lives.map((life) => life[phase]))])
-  return { rate: count / seconds, ...(Object.fromEntries(phases) as Sample) }
+  return { rate: count / seconds, cpu, ...(Object.fromEntries(phases) as Sample) }
 }
 
 const plural = (workers: number) => `container cycles, ${workers} worker${workers === 1 ? '' : 's'}`
