@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Transport } from '@connectrpc/connect'
 import { parseNamespace } from '@containerd-ts/core'
-import type { Differ, Namespace, NamespaceStore, NamespaceView, Snapshotter, Transferrer } from '@containerd-ts/core'
+import type {
+  Differ,
+  MountManager,
+  Namespace,
+  NamespaceStore,
+  NamespaceView,
+  Snapshotter,
+  Transferrer,
+} from '@containerd-ts/core'
 import { createUnixTransport } from '@containerd-ts/rpc'
 import type { UnixTransportOptions } from '@containerd-ts/rpc'
 import { containersProxy } from './proxy/containers.ts'
@@ -12,6 +20,7 @@ import type { EventsClient } from './proxy/events.ts'
 import { imagesProxy } from './proxy/images.ts'
 import { IntrospectionClient } from './proxy/introspection.ts'
 import { leasesProxy } from './proxy/leases.ts'
+import { mountsProxy } from './proxy/mounts.ts'
 import { namespacesProxy } from './proxy/namespaces.ts'
 import { sandboxControllerProxy } from './proxy/sandbox-controller.ts'
 import type { SandboxController } from './proxy/sandbox-controller.ts'
@@ -23,6 +32,7 @@ import { TasksClient } from './proxy/tasks.ts'
 /** One namespace of a daemon: the contracts of `core` over RPC, and its tasks. */
 export interface NamespaceClient extends NamespaceView {
   readonly differ: Differ
+  readonly mounts: MountManager
   readonly tasks: TasksClient
   readonly sandboxController: SandboxController
 }
@@ -77,6 +87,7 @@ function namespaceClient(transport: Transport, namespace: Namespace): NamespaceC
     sandboxes: sandboxesProxy(transport, scope),
     snapshotter: (name): Snapshotter => snapshotterProxy(transport, name, scope),
     differ: differProxy(transport, scope),
+    mounts: mountsProxy(transport, scope),
     tasks: new TasksClient(transport, namespace),
     sandboxController: sandboxControllerProxy(transport, namespace),
   }

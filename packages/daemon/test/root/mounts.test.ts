@@ -105,13 +105,16 @@ describe.skipIf(!open.open)('mounts service of the daemon', () => {
     expect(await readdir(state())).toEqual([])
   })
 
-  it('knows its activations after kill -9', async () => {
+  it('knows its activations after kill -9, and the typed client sees them', async () => {
     const { id: lease } = await namespace.leases.create({})
-    const { info } = await mounts.activate({ name: 'kept', mounts: [tmpfs], temporary: true }, scope(lease))
+    const request = { labels: { k: 'v' }, temporary: true, lease }
+    const made = await namespace.mounts.activate('kept', [{ type: 'tmpfs', source: 'tmpfs', options: [] }], request)
     await daemon.restart('SIGKILL')
-    expect(await list()).toEqual([info])
+    expect(await Array.fromAsync(namespace.mounts.list())).toEqual([made])
+    expect(await namespace.mounts.info('kept')).toEqual(made)
+    expect(made.labels).toEqual({ k: 'v' })
     expect(mounted()).toHaveLength(1)
-    await mounts.deactivate({ name: 'kept' }, scope())
+    await namespace.mounts.deactivate('kept')
     expect(mounted()).toEqual([])
   })
 
