@@ -3,6 +3,7 @@
 // `--check` changes nothing and fails when a file is out of step.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { mustSucceed } from '../lib/command.ts'
 import { repoRoot, workspacePackages } from '../lib/packages.ts'
 import { editorConfig, libConfig, rootConfig, testConfig, type TsConfig } from './plan.ts'
 
@@ -24,6 +25,8 @@ for (const pkg of packages) {
   keep(join(pkg.dir, 'tsconfig.test.json'), () => testConfig(pkg))
 }
 keep(join(repoRoot, 'tsconfig.json'), () => rootConfig(packages))
+
+if (!check && stale.length > 0) await mustSucceed('node_modules/.bin/oxfmt', stale)
 
 for (const path of stale) console.log(check ? `${path}: out of step with package.json` : `${path}: written`)
 if (check && stale.length > 0) {

@@ -17,7 +17,9 @@ export function ensureNodeModules() {
     try {
       run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root })
     } catch (error) {
-      throw new SetupError(`${error.message}\nif a package.json was edited, bring the lock file in step: node tools/lock/main.ts`)
+      throw new SetupError(
+        `${error.message}\nif a package.json was edited, bring the lock file in step: node tools/lock/main.ts`,
+      )
     }
     const left = difference()
     if (left !== undefined) throw new SetupError(`npm ci ended, but ${left}`)
