@@ -140,9 +140,9 @@ describe.skipIf(!interopGate.open)(
         'snapshots info nosuch',
         'snapshots label done one=1',
       )
-      await bad(daemon, /upper: already exists/, 'snapshots', 'prepare', 'upper', chainId)
-      await bad(daemon, /done: already exists/, 'snapshots', 'commit', 'done', 'upper')
-      await bad(daemon, /done: already exists/, 'snapshots', 'commit', 'done', 'work')
+      await bad(daemon, /"upper": already exists/, 'snapshots', 'prepare', 'upper', chainId)
+      await bad(daemon, /"done": already exists/, 'snapshots', 'commit', 'done', 'upper')
+      await bad(daemon, /"done": already exists/, 'snapshots', 'commit', 'done', 'work')
       await bad(daemon, /look is not active: failed precondition/, 'snapshots', 'commit', 'late', 'look')
       for (const parent of ['done', chainId])
         await bad(daemon, /cannot remove snapshot with child: failed precondition/, 'snapshots', 'rm', parent)
