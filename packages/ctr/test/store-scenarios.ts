@@ -43,17 +43,19 @@ export function storeScenarios(world: () => World): void {
       await expectClean(world())
     })
 
-    it('leaves no name and no lease of a pull that is interrupted, and the next one succeeds', async () => {
+    it('leaves no half an image and no lease of a pull that is interrupted, and the next one succeeds', async () => {
       await using registry = await startRegistry()
       const ref = await registry.push(world().image, 'library/interrupted', 'v1')
       for (let delayMs = 50; delayMs <= 650; delayMs += 150) {
         const pull = world().start('-n', 'interrupted', 'images', 'pull', '--plain-http', ref)
         await new Promise((resolve) => setTimeout(resolve, delayMs))
         pull.kill('SIGINT')
-        const status = await pull.exited
-        expect(await good('-n', 'interrupted', 'images', 'ls', '-q')).toBe(status === 0 ? `${ref}\n` : '')
+        await pull.exited
         expect(await good('-n', 'interrupted', 'leases', 'ls', '-q')).toBe('')
-        if (status === 0) await good('-n', 'interrupted', 'images', 'rm', '--sync', ref)
+        // The interrupt may come when the daemon is done: then the image is whole.
+        if ((await good('-n', 'interrupted', 'images', 'ls', '-q')) === '') continue
+        expect(await good('-n', 'interrupted', 'images', 'check', '-q')).toBe(`${ref}\n`)
+        await good('-n', 'interrupted', 'images', 'rm', '--sync', ref)
       }
       await good('-n', 'interrupted', 'images', 'pull', '--plain-http', ref)
       await good('-n', 'interrupted', 'images', 'rm', '--sync', ref)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { Code } from '@containerd-ts/errdefs'
 import { digestBytes, MediaType, only } from '@containerd-ts/oci'
-import { goPeers, hasPeers, layoutArchive, makeImage, mustRun, tarBytes, tempRoot } from '@containerd-ts/testkit'
+import { eventually, goPeers, hasPeers, layoutArchive, makeImage, mustRun, tarBytes, tempRoot } from '@containerd-ts/testkit'
 import { describe, expect, it } from 'vitest'
 import {
   addRefPrefix,
@@ -139,6 +140,28 @@ describe('import', () => {
     await expect(importArchive(world, pieces(archive))).rejects.toMatchObject({ code })
     expect(world.leftovers).toEqual([])
     expect(world.images.records.size).toBe(0)
+  })
+
+  it.each([
+    ['no archive', Buffer.alloc(2000, 'x')],
+    ['a damaged gzip', Buffer.concat([gzipSync(randomBytes(5000)).subarray(0, 20), Buffer.alloc(9000, 'x')])],
+    ['an archive that breaks off', Buffer.concat([tarBytes([{ name: 'a' }]).subarray(0, 512), Buffer.alloc(2000, 'x')])],
+  ])('does not wait for a peer that goes silent after %s', async (_what, bytes) => {
+    const world = new World()
+    const silent = Promise.withResolvers<void>()
+    let released = false
+    async function* source(): AsyncIterable<Uint8Array> {
+      try {
+        yield bytes
+        await silent.promise
+      } finally {
+        released = true
+      }
+    }
+    await expect(importArchive(world, source())).rejects.toMatchObject({ code: Code.InvalidArgument })
+    expect(world.leftovers).toEqual([])
+    silent.resolve()
+    await eventually('the source is let go', () => expect(released).toBe(true))
   })
 
   it('says when no manifest fits the platform, and when a child is missing', async () => {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { posix } from 'node:path'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { InvalidArgumentError } from '@containerd-ts/errdefs'
 import { sniffCompression } from '@containerd-ts/oci'
 import { extract } from 'tar-stream'
 import type { Extract } from 'tar-stream'
 import { drained } from '@containerd-ts/lifecycle'
+import { ByteSource } from './byte-source.ts'
 
 export interface ArchiveEntry {
   /** Cleaned: relative, without `.` and `..`. */
@@ -18,14 +19,18 @@ export interface ArchiveEntry {
   readonly bytes: AsyncIterable<Uint8Array>
 }
 
+/** What tells the compression. */
+const sniffedBytes = 10
+
 /** Entries of a tar that may be compressed with gzip or zstd. Bytes not read are skipped. */
 export async function* archiveEntries(
-  source: AsyncIterable<Uint8Array>,
+  bytes: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): AsyncIterable<ArchiveEntry> {
-  const { head, rest } = await peek(source)
+  await using source = new ByteSource(bytes)
+  const head = await source.peek(sniffedBytes)
   const parser = extract()
-  const input = decompressed(Readable.from(rest, { objectMode: false }), sniffCompression(head))
+  const input = decompressed(source.readable(), sniffCompression(head))
   const pumping = pump(input, parser, signal)
   // The parser carries every failure to the loop below; here it only must not be unhandled.
   pumping.catch((error: Error) => parser.destroy(error))
@@ -90,23 +95,3 @@ const isFormatError = (error: Error & { readonly code?: unknown }): boolean =>
   (/^(Z_|ZSTD_)/.test(String(error.code)) || /tar header|end of (?:data|file)|Invalid/i.test(error.message))
 
 const cleanName = (name: string): string => posix.normalize(`/${name}`).slice(1).replace(/\/$/, '')
-
-/** The first bytes, and the whole stream again. */
-async function peek(source: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; rest: AsyncIterable<Uint8Array> }> {
-  const iterator = source[Symbol.asyncIterator]()
-  let head: Uint8Array = new Uint8Array()
-  while (head.length < 10) {
-    const next = await iterator.next()
-    if (next.done === true) break
-    head = head.length === 0 ? next.value : Buffer.concat([head, next.value])
-  }
-  async function* rest(): AsyncIterable<Uint8Array> {
-    try {
-      if (head.length > 0) yield head
-      for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value
-    } finally {
-      await iterator.return?.()
-    }
-  }
-  return { head, rest: rest() }
-}
