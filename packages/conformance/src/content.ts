@@ -10,6 +10,7 @@ import {
 } from '@containerd-ts/core'
 import { Code } from '@containerd-ts/errdefs'
 import { describe, expect, it } from 'vitest'
+import { itWhen } from './it-when.ts'
 import { codeOfFailure } from './failure-code.ts'
 
 /** What a content store under test can do beyond the contract's core. */
@@ -269,7 +270,7 @@ function reading(setup: Setup, traits: ContentStoreTraits): void {
     expect(await codeOfFailure(fx.store.open(digest))).toBe(Code.NotFound)
   })
 
-  it.runIf(traits.localPaths)('names a local file with the same bytes', async () => {
+  itWhen(traits.localPaths, 'local paths of blobs')('names a local file with the same bytes', async () => {
     await using fx = await setup()
     const bytes = randomBytes(2000)
     await using reader = await fx.store.open(await put(fx.store, bytes))
@@ -318,13 +319,13 @@ function managing(setup: Setup, traits: ContentStoreTraits): void {
     expect(await put(fx.store, Buffer.from('gone'))).toBe(digest)
   })
 
-  it.runIf(!traits.labels)('refuses to change labels', async () => {
+  itWhen(!traits.labels, 'no labels')('refuses to change labels', async () => {
     await using fx = await setup()
     const digest = await put(fx.store, Buffer.from('plain'))
     expect(await codeOfFailure(fx.store.update(digest, { a: 'b' }))).toBe(Code.FailedPrecondition)
   })
 
-  it.runIf(traits.labels)('keeps labels given at the commit and changes them by path or whole', async () => {
+  itWhen(traits.labels, 'labels')('keeps labels given at the commit and changes them by path or whole', async () => {
     await using fx = await setup()
     await using writer = await fx.store.ingest('labelled')
     await writer.write(Buffer.from('labelled'))

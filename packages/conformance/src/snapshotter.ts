@@ -18,6 +18,7 @@ import { join } from 'node:path'
 import type { Mounter, SnapshotBackend, SnapshotInfo } from '@containerd-ts/core'
 import { Code } from '@containerd-ts/errdefs'
 import { describe, expect, it } from 'vitest'
+import { itWhen } from './it-when.ts'
 import { codeOfFailure } from './failure-code.ts'
 
 /** What a snapshotter under test declares about itself. */
@@ -307,17 +308,20 @@ function contents(setup: Setup, traits: SnapshotterTraits): void {
     expect(tool.mode & 0o7777).toBe(0o4755)
   })
 
-  it.runIf(traits.hardLinksInChild)('keeps hard links of a parent linked in its child', async () => {
-    await using fx = await setup()
-    await commitLayer(fx, 'base', undefined, async (root) => {
-      await writeFile(join(root, 'one'), 'text')
-      await link(join(root, 'one'), join(root, 'two'))
-    })
-    const [one, two] = await withMount(fx, await fx.snapshotter.prepare('k', 'base'), (root) =>
-      Promise.all([lstat(join(root, 'one')), lstat(join(root, 'two'))]),
-    )
-    expect(one?.ino).toBe(two?.ino)
-  })
+  itWhen(traits.hardLinksInChild, 'hard links across layers')(
+    'keeps hard links of a parent linked in its child',
+    async () => {
+      await using fx = await setup()
+      await commitLayer(fx, 'base', undefined, async (root) => {
+        await writeFile(join(root, 'one'), 'text')
+        await link(join(root, 'one'), join(root, 'two'))
+      })
+      const [one, two] = await withMount(fx, await fx.snapshotter.prepare('k', 'base'), (root) =>
+        Promise.all([lstat(join(root, 'one')), lstat(join(root, 'two'))]),
+      )
+      expect(one?.ino).toBe(two?.ino)
+    },
+  )
 
   it('refuses writes to a view, with and without parents', async () => {
     await using fx = await setup()
@@ -352,7 +356,7 @@ function measuring(setup: Setup, traits: SnapshotterTraits): void {
     expect(await codeOfFailure(fx.snapshotter.usage('nobody'))).toBe(Code.NotFound)
   })
 
-  it.runIf(traits.usagePerLayer)('counts a layer without its parents', async () => {
+  itWhen(traits.usagePerLayer, 'usage counted per layer')('counts a layer without its parents', async () => {
     await using fx = await setup()
     await commitLayer(fx, 'base', undefined, (root) => writeFile(join(root, 'f'), Buffer.alloc(mebibyte, 1)))
     await commitLayer(fx, 'top', 'base', (root) => writeFile(join(root, 'g'), 'small'))

@@ -3,6 +3,7 @@ import { packMessage } from '@containerd-ts/api'
 import { OptionsSchema as GenericOptionsSchema } from '@containerd-ts/api/types/runtimeoptions/v1/api_pb'
 import { Code } from '@containerd-ts/errdefs'
 import { describe, expect, it } from 'vitest'
+import { itWhen } from '../it-when.ts'
 import type { TaskSuite } from './traits.ts'
 
 const code = (value: Code, message?: string) => ({
@@ -79,14 +80,17 @@ export function errorTests({ traits, open }: TaskSuite): void {
       await expect(task.start(id)).rejects.toMatchObject(refusal)
     })
 
-    it.runIf(traits.refusesForeignOptions)('refuses options of another runtime', async () => {
-      await using d = await open()
-      const shim = await d.start('opts', { args: ['/bin/true'] })
-      const options = packMessage(GenericOptionsSchema, { typeUrl: 'x' })
-      await expect(shim.task.create({ ...d.createRequest(shim), options })).rejects.toMatchObject(
-        code(Code.InvalidArgument),
-      )
-    })
+    itWhen(traits.refusesForeignOptions, 'a check of the options type')(
+      'refuses options of another runtime',
+      async () => {
+        await using d = await open()
+        const shim = await d.start('opts', { args: ['/bin/true'] })
+        const options = packMessage(GenericOptionsSchema, { typeUrl: 'x' })
+        await expect(shim.task.create({ ...d.createRequest(shim), options })).rejects.toMatchObject(
+          code(Code.InvalidArgument),
+        )
+      },
+    )
 
     it('refuses a stream it does not know', async () => {
       await using d = await open()

@@ -4,6 +4,7 @@ import { TaskCreateSchema, TaskDeleteSchema, TaskExitSchema, TaskStartSchema } f
 import { isZeroTimestamp } from '@containerd-ts/api'
 import { Status } from '@containerd-ts/api/types/task/task_pb'
 import { describe, expect, it } from 'vitest'
+import { itWhen } from '../it-when.ts'
 import { eventually } from './traits.ts'
 import type { TaskSuite } from './traits.ts'
 
@@ -80,7 +81,7 @@ export function lifecycleTests({ traits, open }: TaskSuite): void {
     expect(await task.connect({ id: 'other' })).toMatchObject({ shimPid, taskPid: 0 })
   })
 
-  it.runIf(traits.tellsExitOfUnstarted)(
+  itWhen(traits.tellsExitOfUnstarted, 'an exit event for containers that never ran')(
     'deletes a container that never ran: exit, then deletion, and Wait is answered',
     async () => {
       await using d = await open()
@@ -94,15 +95,18 @@ export function lifecycleTests({ traits, open }: TaskSuite): void {
     },
   )
 
-  it.runIf(traits.drainsEvents)('delivers the last event although Shutdown follows at once', async () => {
-    await using d = await open()
-    const { task } = await d.run('last', { args: ['/bin/true'] })
-    await task.wait({ id: 'last', execId: '' })
-    await task.delete({ id: 'last', execId: '' })
-    await task.shutdown({ id: 'last', now: true }).catch(() => undefined)
-    await d.events.until('/tasks/delete')
-    expect(d.events.topics.at(-1)).toBe('/tasks/delete')
-  })
+  itWhen(traits.drainsEvents, 'events sent before Shutdown is answered')(
+    'delivers the last event although Shutdown follows at once',
+    async () => {
+      await using d = await open()
+      const { task } = await d.run('last', { args: ['/bin/true'] })
+      await task.wait({ id: 'last', execId: '' })
+      await task.delete({ id: 'last', execId: '' })
+      await task.shutdown({ id: 'last', now: true }).catch(() => undefined)
+      await d.events.until('/tasks/delete')
+      expect(d.events.topics.at(-1)).toBe('/tasks/delete')
+    },
+  )
 
   it('pauses and resumes', async () => {
     await using d = await open()
@@ -115,7 +119,7 @@ export function lifecycleTests({ traits, open }: TaskSuite): void {
     expect(d.events.topics.slice(2)).toEqual(['/tasks/paused', '/tasks/resumed'])
   })
 
-  it.runIf(traits.initEndsLast)(
+  itWhen(traits.initEndsLast, 'the exit of the init told last')(
     'ends processes that share the host pid namespace with their init, and tells the init last',
     async () => {
       await using d = await open()

@@ -5,6 +5,7 @@ import { DeleteResponseSchema } from '@containerd-ts/api/runtime/task/v2/shim_pb
 import { RuntimeInfoSchema } from '@containerd-ts/api/types/introspection_pb'
 import { Status } from '@containerd-ts/api/types/task/task_pb'
 import { describe, expect, it } from 'vitest'
+import { itWhen } from '../it-when.ts'
 import { eventually } from './traits.ts'
 import type { TaskSuite } from './traits.ts'
 
@@ -30,24 +31,27 @@ export function processTests({ traits, open }: TaskSuite): void {
       expect(existsSync(d.socketPath(first.result.address)) && traits.removesGroupSocket).toBe(false)
     })
 
-    it.runIf(traits.releasesDescriptors)('holds nothing of a container that is gone', async () => {
-      await using d = await open()
-      const stays = await d.run('stays', { args: ['/bin/sleep', '100'], annotations: group })
-      const { shimPid } = await stays.task.connect({ id: 'stays' })
-      const openFds = (): number => readdirSync(`/proc/${shimPid}/fd`).length
-      const counts: number[] = []
-      for (const id of ['warm', 'second', 'third']) {
-        const streams = await d.streams(id, { stdin: true, terminal: id === 'third' })
-        const terminal = id === 'third'
-        const { task, connection } = await d.run(id, { args: ['/bin/true'], annotations: group, terminal }, streams)
-        await task.wait({ id, execId: '' })
-        await task.delete({ id, execId: '' })
-        connection.close()
-        await new Promise((resolve) => setTimeout(resolve, 300))
-        counts.push(openFds())
-      }
-      expect(counts[2]).toBeLessThanOrEqual(counts[0] ?? 0)
-    })
+    itWhen(traits.releasesDescriptors, 'a shim that lets go of descriptors')(
+      'holds nothing of a container that is gone',
+      async () => {
+        await using d = await open()
+        const stays = await d.run('stays', { args: ['/bin/sleep', '100'], annotations: group })
+        const { shimPid } = await stays.task.connect({ id: 'stays' })
+        const openFds = (): number => readdirSync(`/proc/${shimPid}/fd`).length
+        const counts: number[] = []
+        for (const id of ['warm', 'second', 'third']) {
+          const streams = await d.streams(id, { stdin: true, terminal: id === 'third' })
+          const terminal = id === 'third'
+          const { task, connection } = await d.run(id, { args: ['/bin/true'], annotations: group, terminal }, streams)
+          await task.wait({ id, execId: '' })
+          await task.delete({ id, execId: '' })
+          connection.close()
+          await new Promise((resolve) => setTimeout(resolve, 300))
+          counts.push(openFds())
+        }
+        expect(counts[2]).toBeLessThanOrEqual(counts[0] ?? 0)
+      },
+    )
 
     it('replaces the socket of a shim that died', async () => {
       await using d = await open()
@@ -86,7 +90,7 @@ export function processTests({ traits, open }: TaskSuite): void {
       expect(refused.stderr).toContain('shim namespace cannot be empty')
     })
 
-    it.runIf(traits.info)('tells what the runtime can do', async () => {
+    itWhen(traits.info, 'the call RuntimeInfo')('tells what the runtime can do', async () => {
       await using d = await open()
       const output = await d.execute(d.directory, ['-info'])
       expect(fromBinary(RuntimeInfoSchema, output.stdout)).toMatchObject({ name: 'io.containerd.runc.v2' })

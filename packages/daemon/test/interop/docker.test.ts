@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, writeFile } from 'node:fs/promises'
-import { eventually, pairingName, proves, runCommand, sideBySide, startPaired } from '@containerd-ts/testkit'
+import { eventually, gate, pairingName, proves, runCommand, sideBySide, startPaired } from '@containerd-ts/testkit'
 import type { Pairing } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -197,7 +197,8 @@ function dockerScenarios(mine: Pairing, theirs: Pairing): void {
   })
 
   // On the Go daemon, and from the Go shim, the event can come too late for Docker: nothing to compare with.
-  it.runIf(mine.shim === 'ours')('tells of a container that ran out of memory', async () => {
+  const tellsOomInTime = gate(mine.shim === 'ours', 'needs a shim whose OOM event comes before the exit')
+  it.skipIf(!tellsOomInTime.open)('tells of a container that ran out of memory', async () => {
     for (const name of ['oom-1', 'oom-2', 'oom-3']) {
       const hog = "sh -c 'dd if=/dev/zero of=/dev/shm/x bs=1M count=60'"
       expect(await docker(ours, `run --name ${name} --memory 16m --memory-swap 16m ${image} ${hog}`)).toMatchObject({
