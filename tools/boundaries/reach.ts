@@ -6,15 +6,7 @@ import { findPath } from './graph.ts'
 
 /** One shim process runs per container: what these programs load is paid for once per container. */
 export const lightPackages = ['shim', 'shim-runc-v2', 'shim-bootstrap', 'ttrpc', 'runc']
-export const heavyModules = new Set([
-  'lmdb',
-  '@connectrpc/connect-node',
-  '@oclif/core',
-  'tar-stream',
-  'zod',
-  'pino',
-  'undici',
-])
+const heavyModules = new Set(['lmdb', '@connectrpc/connect-node', '@oclif/core', 'tar-stream', 'zod', 'pino', 'undici'])
 
 export interface ReachOptions {
   /** Imports of a file, by path relative to the repository. */

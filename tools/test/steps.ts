@@ -21,6 +21,7 @@ export const checks: readonly Step[] = [
   { name: 'prepare', run: prepare },
   { name: 'format', run: () => runScript('tools/format/main.ts', ['--check']) },
   { name: 'lint', run: () => mustSucceed('node_modules/.bin/oxlint', ['--deny-warnings']) },
+  { name: 'unused', run: () => mustSucceed('node_modules/.bin/knip', ['--no-config-hints']) },
   { name: 'sizes', run: checkSizes },
   { name: 'references', run: () => runScript('tools/references/main.ts', ['--check']) },
   { name: 'types', run: checkTypes },

@@ -5,7 +5,7 @@ import { defineTable } from '@containerd-ts/store'
 /** What the records look like; see `openMetadata` for upgrades. */
 export const schemaVersion = 1
 
-export interface StampedRecord {
+interface StampedRecord {
   readonly createdAt: Date
   readonly updatedAt: Date
   readonly labels: Labels

@@ -61,7 +61,7 @@ async function readBody(response: HttpResponse): Promise<string> {
 }
 
 /** The coded error for a status: the caller acts on the code, the text is the registry's. */
-export function codedStatus(cause: HttpStatusError): CodedError {
+function codedStatus(cause: HttpStatusError): CodedError {
   const { status, message } = cause
   if (status === 401) return new UnauthenticatedError(message, { cause })
   if (status === 403) return new PermissionDeniedError(message, { cause })
@@ -82,7 +82,7 @@ export function httpStatusOf(error: unknown): number | undefined {
 }
 
 /** `404 Not Found` */
-export const statusText = (status: number): string => `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd()
+const statusText = (status: number): string => `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd()
 
 /** A URL fit for messages: no user, and no query values save the namespace. */
 export function redactUrl(url: URL): string {

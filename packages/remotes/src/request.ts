@@ -28,7 +28,7 @@ const maxRedirects = 10
 const transportRetryMs = 50
 
 /** URL of a request on a host; hosts that stand in for the namespace are told which one. */
-export function registryUrl(host: RegistryHost, request: RegistryRequest, namespace: string): URL {
+function registryUrl(host: RegistryHost, request: RegistryRequest, namespace: string): URL {
   const { target } = request
   const url = target instanceof URL ? new URL(target) : new URL(`${host.scheme}://${host.host}${host.path}/${target}`)
   for (const [key, value] of Object.entries(request.query ?? {})) url.searchParams.set(key, value)

@@ -13,7 +13,7 @@ export const drainTimeoutMs = 10_000
 export type ProcessStatus = 'created' | 'running' | 'paused' | 'pausing' | 'stopped'
 
 /** Ends without an exit: the process never ran. Status 0, no time. */
-export interface NoExit {
+interface NoExit {
   readonly status: 0
   readonly at: undefined
 }

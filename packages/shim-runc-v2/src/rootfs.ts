@@ -5,7 +5,7 @@ import type { Mount } from '@containerd-ts/core'
 import { KernelMounter } from '@containerd-ts/mount'
 import { native } from '@containerd-ts/native-sys'
 
-export const rootfsOf = (bundle: string): string => join(bundle, 'rootfs')
+const rootfsOf = (bundle: string): string => join(bundle, 'rootfs')
 
 /** Mounts a container's root file system into its bundle; all or nothing. */
 export async function mountRootfs(bundle: string, mounts: readonly Mount[], signal?: AbortSignal): Promise<void> {

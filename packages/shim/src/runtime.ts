@@ -13,7 +13,7 @@ export interface SelfCommand {
 const embedded = '/$bunfs/'
 
 /** True for a single-file executable, whose path is all it takes to run it. */
-export const isExecutable = (): boolean => process.argv[1]?.startsWith(embedded) === true
+const isExecutable = (): boolean => process.argv[1]?.startsWith(embedded) === true
 
 export function selfCommand(): SelfCommand {
   if (isExecutable()) return { path: process.execPath, args: [] }

@@ -19,7 +19,7 @@ export interface GraphRecord {
 export type OnUnreadableExpiry = (node: GcNode, value: string) => void
 
 /** Whether a lease or image has run out. */
-export function isExpired(node: GcNode, labels: Labels, now: Date, onUnreadable: OnUnreadableExpiry): boolean {
+function isExpired(node: GcNode, labels: Labels, now: Date, onUnreadable: OnUnreadableExpiry): boolean {
   const text = labels[LabelKey.gcExpire]
   if (text === undefined) return false
   const expiry = Date.parse(text)

@@ -15,7 +15,7 @@ const backKinds: ReadonlyMap<string, NodeKind> = new Map([...directKinds, ['cont
 const outsideKinds = ['stream', 'mount'] as const
 
 /** A reference that counts only while the snapshot's use is as told. */
-export interface ConditionalReference {
+interface ConditionalReference {
   readonly node: GcNode
   readonly conditions: readonly UseCondition[]
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What `max` stands for. */
-export const unlimited = 2n ** 64n - 1n
+const unlimited = 2n ** 64n - 1n
 
 /** Text of a cgroup file; empty when it does not exist. */
 export function readText(directory: string, file: string): string {
@@ -19,7 +19,7 @@ export function readNumber(directory: string, file: string): bigint {
   return parseNumber(readText(directory, file).trim())
 }
 
-export function parseNumber(text: string): bigint {
+function parseNumber(text: string): bigint {
   if (text === 'max') return unlimited
   return /^\d+$/.test(text) ? BigInt(text) : 0n
 }
