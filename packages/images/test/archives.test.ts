@@ -4,7 +4,16 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { Code } from '@containerd-ts/errdefs'
 import { digestBytes, MediaType, only } from '@containerd-ts/oci'
-import { eventually, goPeers, hasPeers, layoutArchive, makeImage, mustRun, tarBytes, tempRoot } from '@containerd-ts/testkit'
+import {
+  eventually,
+  goPeers,
+  hasPeers,
+  layoutArchive,
+  makeImage,
+  mustRun,
+  tarBytes,
+  tempRoot,
+} from '@containerd-ts/testkit'
 import { describe, expect, it } from 'vitest'
 import {
   addRefPrefix,
@@ -145,7 +154,10 @@ describe('import', () => {
   it.each([
     ['no archive', Buffer.alloc(2000, 'x')],
     ['a damaged gzip', Buffer.concat([gzipSync(randomBytes(5000)).subarray(0, 20), Buffer.alloc(9000, 'x')])],
-    ['an archive that breaks off', Buffer.concat([tarBytes([{ name: 'a' }]).subarray(0, 512), Buffer.alloc(2000, 'x')])],
+    [
+      'an archive that breaks off',
+      Buffer.concat([tarBytes([{ name: 'a' }]).subarray(0, 512), Buffer.alloc(2000, 'x')]),
+    ],
   ])('does not wait for a peer that goes silent after %s', async (_what, bytes) => {
     const world = new World()
     const silent = Promise.withResolvers<void>()
