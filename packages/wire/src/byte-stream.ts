@@ -5,17 +5,32 @@ import type { ByteSink, CallOptions, MessageStream } from '@containerd-ts/core'
 import { InvalidArgumentError, isUnavailable, UnavailableError } from '@containerd-ts/errdefs'
 import { toAny } from './any.ts'
 
-/** What a receiver grants at a time. */
-const windowBytes = 64 * 1024
-const maxDataBytes = 32 * 1024
+/** What a receiver grants at a time: enough that a sender need not wait. Up to twice as much is under way. */
+const windowBytes = 4 * 1024 * 1024
+/** Pieces cost time each; any peer takes a message of this size. The original grants, and so gets, less. */
+const maxDataBytes = 1024 * 1024
 const maxCredit = 2 ** 31 - 1
 
 /**
- * Bytes that the peer sends, with room for another 64 KiB granted whenever less than that is left. Ends with the
- * stream, which is closed at the end.
+ * Bytes that the peer sends, with room for another window granted whenever less than that is left. Ends with the
+ * stream, which is closed at the end; `return()` closes it at once, so that a read under way ends too.
  * @throws {InvalidArgumentError} a message of another type @throws {UnavailableError} the peer is gone
  */
-export async function* receivedBytes(stream: MessageStream, options?: CallOptions): AsyncGenerator<Uint8Array> {
+export function receivedBytes(stream: MessageStream, options?: CallOptions): AsyncIterableIterator<Uint8Array> {
+  const bytes = receiveAll(stream, options)
+  return {
+    next: () => bytes.next(),
+    return: () => {
+      stream.close()
+      return bytes.return(undefined)
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+async function* receiveAll(stream: MessageStream, options?: CallOptions): AsyncGenerator<Uint8Array, undefined> {
   let window = 0
   try {
     for (;;) {
@@ -24,7 +39,7 @@ export async function* receivedBytes(stream: MessageStream, options?: CallOption
         window += windowBytes
       }
       const message = await stream.receive(options)
-      if (message === undefined) return
+      if (message === undefined) return undefined
       const data = unpackMessage(DataSchema, toAny(message))?.data
       if (data === undefined)
         throw new InvalidArgumentError(`unexpected ${message.typeUrl} among the bytes of a stream`)
