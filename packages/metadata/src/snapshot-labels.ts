@@ -2,8 +2,7 @@
 import { keyOfPath, LabelKey, type Labels } from '@containerd-ts/core'
 
 /** Labels that mean something to a backend; all others stay in the metadata. */
-const isBackendLabel = (key: string): boolean =>
-  key === LabelKey.snapshotRef || key.startsWith(LabelKey.snapshotPrefix)
+const isBackendLabel = (key: string): boolean => key === LabelKey.snapshotRef || key.startsWith(LabelKey.snapshotPrefix)
 
 export const backendLabels = (labels: Labels | undefined): Labels =>
   Object.fromEntries(Object.entries(labels ?? {}).filter(([key]) => isBackendLabel(key)))
