@@ -28,6 +28,7 @@ export const checks: readonly Step[] = [
   { name: 'boundaries', run: checkBoundaries },
   { name: 'docs', run: checkDocs },
   { name: 'build', run: () => runScript('tools/build/main.ts') },
+  { name: 'start', run: runStart },
 ]
 
 export const projects = ['unit', 'contract', 'root', 'interop'] as const
@@ -40,6 +41,13 @@ export function obstacle(project: Project): string | undefined {
   const peers = join(repoRoot, '.cache', 'peers', 'packages.txt')
   if (project === 'interop' && !existsSync(peers)) return 'needs the Go peers in .cache/peers'
   return undefined
+}
+
+/** What `npm start` does. */
+async function runStart(): Promise<void> {
+  const reason = obstacle('interop')
+  if (reason === undefined) await runScript('tools/start/main.ts')
+  else console.log(`the main job is not run: ${reason}`)
 }
 
 async function checkTypes(): Promise<void> {

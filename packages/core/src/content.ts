@@ -104,7 +104,10 @@ export interface ContentIngester {
 export interface ContentManager {
   /** @throws {NotFoundError} no such blob */
   info(digest: Digest, options?: CallOptions): Promise<BlobInfo>
-  /** Changes labels: all of them, or the ones `paths` name. Answers the blob as it is after. */
+  /**
+   * Changes labels: all of them, or the ones `paths` name. Answers the blob as it is after.
+   * @throws {FailedPreconditionError} this store keeps no labels
+   */
   update(digest: Digest, labels: Labels, paths?: FieldPaths, options?: CallOptions): Promise<BlobInfo>
   /** In ascending order of digests. */
   list(filters?: readonly Filter[], options?: CallOptions): AsyncIterable<BlobInfo>

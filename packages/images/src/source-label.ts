@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CallOptions, ContentManager, Digest, Labels } from '@containerd-ts/core'
 import { checkLabels, LabelKey } from '@containerd-ts/core'
-import { isNotFound } from '@containerd-ts/errdefs'
+import { isFailedPrecondition, isNotFound } from '@containerd-ts/errdefs'
 import type { Reference } from '@containerd-ts/oci'
 import { addLabels } from './gc-labels.ts'
 
@@ -22,7 +22,7 @@ export function sourceLabels(existing: Labels, { host, repository }: Reference):
   return { [key]: value }
 }
 
-/** Remembers the source of a blob that the store had before; blobs that are gone are passed over. */
+/** Remembers the source of a blob that the store had before, if it is still there and the store keeps labels at all. */
 export async function addSourceLabel(
   content: ContentManager,
   digest: Digest,
@@ -33,7 +33,7 @@ export async function addSourceLabel(
     const { labels } = await content.info(digest, options)
     await addLabels(content, digest, sourceLabels(labels, reference), options)
   } catch (error) {
-    if (!isNotFound(error)) throw error
+    if (!isNotFound(error) && !isFailedPrecondition(error)) throw error
   }
 }
 

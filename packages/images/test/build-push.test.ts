@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { FsContentStore } from '@containerd-ts/content'
 import { Code } from '@containerd-ts/errdefs'
 import { digestBytes, MediaType, only } from '@containerd-ts/oci'
 import { createResolver } from '@containerd-ts/remotes'
-import { hasPeers, startRegistry, tarBytes } from '@containerd-ts/testkit'
+import { hasPeers, startRegistry, tarBytes, tempRoot } from '@containerd-ts/testkit'
 import { describe, expect, it } from 'vitest'
 import {
+  buildContent,
   buildImage,
   checkImage,
   imageDescriptors,
@@ -133,6 +135,17 @@ describe.skipIf(!hasPeers().open)('push', () => {
       expect(registry.log()).toMatch(/mount=sha256/)
     },
   )
+
+  it('sends what lies in a store that keeps no labels', async () => {
+    await using temp = await tempRoot()
+    await using registry = await startRegistry()
+    await using resolver = createResolver({ userAgent: 'containerd/test' })
+    const content = new FsContentStore({ root: temp.path })
+    const target = await buildContent(content, { layers: [stream(tar('a'))], platform })
+    const ref = `${registry.host}/team/x:v1`
+    for (let round = 0; round < 2; round++) await pushImage(content, resolver, ref, target)
+    expect((await resolver.resolve(ref)).descriptor).toMatchObject({ digest: target.digest })
+  })
 
   it('says which blob is missing', async () => {
     await using registry = await startRegistry()
