@@ -8,8 +8,19 @@ import { revisionVariable } from './revision.ts'
 
 const bun = join(repoRoot, 'node_modules', '@oven', 'bun-linux-x64', 'bin', 'bun')
 
-/** Compiles an app of ours, the native addon included, into one file under `dist/bin`. */
-export async function buildExecutable(app: string, name: string, external: readonly string[] = []): Promise<void> {
+export interface Executable {
+  /** Folder below `packages`. */
+  readonly app: string
+  /** File below `dist/bin`. */
+  readonly name: string
+  /** Packages that are left out. */
+  readonly external?: readonly string[] | undefined
+  /** Shortens the names of functions and classes, too. */
+  readonly minifyNames?: boolean | undefined
+}
+
+/** Compiles an app of ours, the native addon included, into one file. */
+export async function buildExecutable({ app, name, external = [], minifyNames = false }: Executable): Promise<void> {
   mkdirSync(binDir, { recursive: true })
   mkdirSync(join(repoRoot, '.cache'), { recursive: true })
   // Outside of every package: their manifests call their modules free of side effects.
@@ -22,15 +33,15 @@ export async function buildExecutable(app: string, name: string, external: reado
       join(work, 'bind.ts'),
       `import addon from './addon.cjs'\nimport { setBinding } from ${JSON.stringify(embed)}\nsetBinding(addon)\n`,
     )
-    // A plain import of a module without exports would be dropped: the manifest says that it has no side effects.
     const main = join(repoRoot, 'packages', app, 'src', 'main.ts')
-    writeFileSync(join(work, `${name}.ts`), `import './bind.ts'\nawait import(${JSON.stringify(main)})\n`)
+    writeFileSync(join(work, `${name}.ts`), `import './bind.ts'\nimport ${JSON.stringify(main)}\n`)
     const options = [
       '--compile',
       '--target=bun',
       `--conditions=${sourceCondition}`,
       '--minify-syntax',
       '--minify-whitespace',
+      ...(minifyNames ? ['--minify-identifiers'] : []),
       '--bytecode',
       '--format=esm',
       `--env=${revisionVariable}*`,

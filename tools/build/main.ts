@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiles every package, then puts the programs under dist/bin: `npm run build [-- containerd|ctr|shim]`.
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { mustSucceed, runScript, StepFailure } from '../lib/command.ts'
+import { mustSucceed, StepFailure } from '../lib/command.ts'
 import { repoRoot } from '../lib/packages.ts'
 import { prepare } from '../prepare/main.ts'
 import { buildDaemon } from './daemon.ts'
 import { buildExecutable } from './executable.ts'
+import { binDir } from './places.ts'
 import { revision, revisionVariable } from './revision.ts'
 
 const programs: Readonly<Record<string, { app: string; build: () => Promise<void> }>> = {
   containerd: { app: 'daemon', build: buildDaemon },
   // oclif loads the compiler only for plugins written in TypeScript, which ctr has none of.
-  ctr: { app: 'ctr', build: () => buildExecutable('ctr', 'ctr', ['typescript', 'ts-node']) },
-  shim: { app: 'shim-runc-v2', build: () => runScript('packages/shim-runc-v2/scripts/build.ts') },
+  ctr: { app: 'ctr', build: () => buildExecutable({ app: 'ctr', name: 'ctr', external: ['typescript', 'ts-node'] }) },
+  shim: {
+    app: 'shim-runc-v2',
+    build: () => buildExecutable({ app: 'shim-runc-v2', name: 'containerd-shim-runc-v2', minifyNames: true }),
+  },
 }
 
 const chosen = process.argv.slice(2)
@@ -32,6 +36,7 @@ try {
     await build()
     console.log(`${name}: built in ${((performance.now() - start) / 1000).toFixed(1)} s`)
   }
+  for (const name of ['LICENSE', 'NOTICE']) copyFileSync(join(repoRoot, name), join(binDir, '..', name))
 } catch (error) {
   if (!(error instanceof StepFailure)) throw error
   console.error(error.message)

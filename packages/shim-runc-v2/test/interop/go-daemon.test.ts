@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   allOf,
   busyboxEntries,
   busyboxRootfs,
   eventually,
   hasBinary,
+  hasOwnShim,
   hasPeers,
   layoutArchive,
   makeImage,
+  ownBinDir,
   proves,
   requireRoot,
   runCommand,
@@ -19,9 +21,8 @@ import {
 } from '@containerd-ts/testkit'
 import type { CommandResult, GoDaemon } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ownShim } from '../own-shim.ts'
 
-const gate = allOf(requireRoot(), hasBinary('runc'), hasPeers())
+const gate = allOf(requireRoot(), hasBinary('runc'), hasPeers(), hasOwnShim())
 const image = 'localhost/test/busybox:latest'
 
 interface World extends AsyncDisposable {
@@ -32,7 +33,7 @@ interface World extends AsyncDisposable {
 
 async function open(): Promise<World> {
   await using undo = new AsyncDisposableStack()
-  const shim = await ownShim()
+  const shim = join(ownBinDir(), 'containerd-shim-runc-v2')
   const temp = undo.use(await tempRoot('shim-go-'))
   const rootfs = temp.join('rootfs')
   await busyboxRootfs(rootfs)

@@ -7,15 +7,17 @@ import {
   busyboxRootfs,
   goPeers,
   hasBinary,
+  hasOwnShim,
   hasPeers,
+  ownBinDir,
   privateMounts,
   requireRoot,
   tempRoot,
 } from '@containerd-ts/testkit'
 import { describe } from 'vitest'
-import { ownShim, ownShimOnNode } from '../own-shim.ts'
+import { shimOnNode } from '../shim-on-node.ts'
 
-const gate = allOf(requireRoot(), hasBinary('runc'), hasPeers())
+const gate = allOf(requireRoot(), hasBinary('runc'), hasPeers(), hasOwnShim())
 
 async function fixture(shim: string, env: NodeJS.ProcessEnv): Promise<TaskShimFixture> {
   await using undo = new AsyncDisposableStack()
@@ -47,8 +49,8 @@ describe.skipIf(!gate.open)('shims', () => {
     info: true,
     removesGroupSocket: true,
   }
-  taskShimConformance('ours', ours, async () => fixture(await ownShim(), process.env))
-  taskShimConformance('ours on Node', ours, () => fixture(ownShimOnNode(), process.env))
+  taskShimConformance('ours', ours, () => fixture(join(ownBinDir(), 'containerd-shim-runc-v2'), process.env))
+  taskShimConformance('ours on Node', ours, () => fixture(shimOnNode(), process.env))
 
   taskShimConformance(
     'Go 1.6',
