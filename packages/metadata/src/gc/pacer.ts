@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 
 /** Longest work at a stretch beside others: a call that takes a few turns of the event loop waits a few of these. */
 const shortMs = 0.25
 /** The same while nobody else uses the loop. */
 const longMs = 2
-/** After each stretch. */
+/** After some stretches; after the others everybody who waits has one turn of the event loop. */
 const pauseMs = 1
+const stretchesPerPause = 12
 /** A pause is quiet when the loop has had nothing to do for this share of it. */
 const quietShare = 0.9
 /** So many quiet ones in a row mean that nobody else is there; while a commit is on its way, a few are. */
-const quietPauses = 16
+const quietPauses = 8
 
 /** Cuts long work into short stretches with time between them for everybody else; longer ones while it is alone. */
 export class Pacer {
   #stretchMs: number
   #quiet = 0
+  #stretches = 0
   #since = performance.now()
 
   /** @param stretches - lengthens the first one so many times */
@@ -30,12 +32,17 @@ export class Pacer {
   }
 
   async pause(): Promise<void> {
+    if (++this.#stretches % stretchesPerPause === 0) await this.#rest()
+    else await setImmediate()
+    this.#since = performance.now()
+  }
+
+  async #rest(): Promise<void> {
     const before = performance.eventLoopUtilization()
     await sleep(pauseMs)
     const { idle, active } = performance.eventLoopUtilization(before)
     this.#quiet = idle > quietShare * (idle + active) ? this.#quiet + 1 : 0
     this.#stretchMs = this.#quiet < quietPauses ? shortMs : longMs
-    this.#since = performance.now()
   }
 
   /** Pauses when it is time to. */
