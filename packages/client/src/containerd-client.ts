@@ -13,7 +13,6 @@ import type {
 import { createUnixTransport } from '@containerd-ts/rpc'
 import type { UnixTransportOptions } from '@containerd-ts/rpc'
 import { containersProxy } from './proxy/containers.ts'
-import { contentProxy } from './proxy/content.ts'
 import { differProxy } from './proxy/diff.ts'
 import { eventsProxy } from './proxy/events.ts'
 import type { EventsClient } from './proxy/events.ts'
@@ -22,6 +21,7 @@ import { IntrospectionClient } from './proxy/introspection.ts'
 import { leasesProxy } from './proxy/leases.ts'
 import { mountsProxy } from './proxy/mounts.ts'
 import { namespacesProxy } from './proxy/namespaces.ts'
+import { patientContentProxy } from './proxy/patient-content.ts'
 import { sandboxControllerProxy } from './proxy/sandbox-controller.ts'
 import type { SandboxController } from './proxy/sandbox-controller.ts'
 import { sandboxesProxy } from './proxy/sandboxes.ts'
@@ -80,7 +80,7 @@ function namespaceClient(transport: Transport, namespace: Namespace): NamespaceC
   const scope = scopeOf(namespace)
   return {
     namespace,
-    content: contentProxy(transport, scope),
+    content: patientContentProxy(transport, scope),
     images: imagesProxy(transport, scope),
     containers: containersProxy(transport, scope),
     leases: leasesProxy(transport, scope),

@@ -26,7 +26,7 @@ export interface IngestStatus {
   readonly updatedAt: Date
 }
 
-/** Random access to one committed blob. Stays readable after a concurrent delete. */
+/** Random access to one committed blob. Stays readable after a concurrent delete, except over RPC. */
 export interface BlobReader extends AsyncDisposable {
   readonly sizeBytes: number
   /**
