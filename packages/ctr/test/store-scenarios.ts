@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, readFile } from 'node:fs/promises'
-import { eventually, sha256, startRegistry } from '@containerd-ts/testkit'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { busyboxEntries, eventually, layoutArchive, makeImage, sha256, startRegistry } from '@containerd-ts/testkit'
 import { describe, expect, it } from 'vitest'
 import { expectBad, expectClean, imageName } from './world.ts'
 import type { World } from './world.ts'
@@ -90,6 +90,34 @@ export function storeScenarios(world: () => World): void {
       expect(await good('-n', 'imported', 'images', 'ls', '-q')).toBe('localhost/test/other:v2\n')
       await good('-n', 'imported', 'images', 'rm', '--sync', 'localhost/test/other:v2')
       await good('images', 'rm', 'localhost/test/other:v2')
+    })
+
+    it("converts an image as Go's ctr does, to one that is complete and runs", async () => {
+      const { temp, daemon } = world()
+      const name = 'localhost/test/docker:v1'
+      const layers = [await busyboxEntries(), [{ name: 'second', data: 'layer' }]]
+      const image = await makeImage(temp.join('docker'), { layers, docker: true, name })
+      const file = temp.join('docker.tar')
+      await writeFile(file, await layoutArchive(image.dir))
+      await good('-n', 'converting', 'images', 'import', '--no-unpack', file)
+      for (const flags of [['--oci'], ['--uncompress'], ['--uncompress', '--oci']]) {
+        const ours = await good('-n', 'converting', 'images', 'convert', ...flags, name, 'localhost/ours:v1')
+        expect(ours).toMatch(/^sha256:[0-9a-f]{64}\n$/)
+        const theirs = await daemon.ctr('-n', 'converting', 'images', 'convert', ...flags, name, 'localhost/theirs:v1')
+        expect([theirs.stderr, theirs.stdout]).toEqual(['', ours])
+      }
+      expect(await good('-n', 'converting', 'images', 'check', 'name==localhost/ours:v1')).toMatch(/complete \(3\/3\)/)
+      await good('-n', 'converting', 'images', 'rm', '--sync', name, 'localhost/theirs:v1')
+      expect(await good('-n', 'converting', 'images', 'check', '-q')).toBe('localhost/ours:v1\n')
+      const exported = temp.join('converted.tar')
+      await good('-n', 'converting', 'images', 'export', exported, 'localhost/ours:v1')
+      await good('images', 'import', exported)
+      expect(await good('run', '--rm', 'localhost/ours:v1', 'converted', 'cat', '/second')).toBe('layer')
+      await good('images', 'rm', '--sync', 'localhost/ours:v1')
+      await good('-n', 'converting', 'images', 'rm', '--sync', 'localhost/ours:v1')
+      await expectBad(world(), /not found/, 'images', 'convert', 'localhost/none:v1', 'localhost/x:y')
+      expect(await good('-n', 'converting', 'leases', 'ls', '-q')).toBe('')
+      await expectClean(world())
     })
 
     it('mounts an image and takes it down again', async () => {

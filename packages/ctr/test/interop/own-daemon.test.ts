@@ -73,7 +73,7 @@ describe.skipIf(!allOf(ctrGate, hasOwnShim()).open)('our ctr with our daemon', (
     [/--cni is not supported/, ['run', '--cni', imageName, 'x']],
     [/--gpus is not supported/, ['run', '--gpus', '0', imageName, 'x']],
     [/CDI device .* is not supported/, ['run', '--device', 'vendor.com/class=a', imageName, 'x']],
-    [/images convert is not supported/, ['images', 'convert', imageName, 'localhost/x:y']],
+    [/images convert --erofs is not supported/, ['images', 'convert', '--erofs', 'raw', imageName, 'localhost/x:y']],
   ])('refuses what is not built: %s', async (message, args) => {
     await expectBad(world, message, ...args)
   })
