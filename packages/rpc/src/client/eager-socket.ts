@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import type { WindowGrowth } from './window-growth.ts'
 
 /**
  * A socket whose writes are done at once, buffered here as far as HTTP/2's windows let the peer be owed.
@@ -10,13 +11,14 @@ import { Duplex } from 'node:stream'
  */
 export class EagerSocket extends Duplex {
   readonly #socket: Socket
+  readonly #growth: WindowGrowth | undefined
 
-  constructor(socket: Socket) {
+  /** @param growth where the reader does not understand it by itself */
+  constructor(socket: Socket, growth?: WindowGrowth) {
     super({ allowHalfOpen: true })
     this.#socket = socket
-    socket.on('data', (chunk: Buffer) => {
-      if (!this.push(chunk)) socket.pause()
-    })
+    this.#growth = growth
+    socket.on('data', (chunk: Buffer) => this.#receive(growth?.received(chunk) ?? [chunk]))
     socket.on('end', () => this.push(null))
     socket.on('error', (error) => this.destroy(error))
     socket.on('close', () => this.destroy())
@@ -27,13 +29,13 @@ export class EagerSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#socket.write(chunk)
+    this.#send(chunk)
     done()
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
     this.#socket.cork()
-    for (const { chunk } of chunks) this.#socket.write(chunk)
+    for (const { chunk } of chunks) this.#send(chunk)
     this.#socket.uncork()
     done()
   }
@@ -45,5 +47,16 @@ export class EagerSocket extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#socket.destroy()
     done(error)
+  }
+
+  #send(chunk: Buffer): void {
+    this.#socket.write(chunk)
+    if (this.#growth !== undefined) this.#receive(this.#growth.sent(chunk))
+  }
+
+  #receive(chunks: Iterable<Buffer>): void {
+    let more = true
+    for (const chunk of chunks) more = this.push(chunk)
+    if (!more) this.#socket.pause()
   }
 }

@@ -6,6 +6,7 @@ import { connect as connectSocket } from 'node:net'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EagerSocket } from './eager-socket.ts'
+import { WindowGrowth } from './window-growth.ts'
 
 export interface SessionOptions {
   readonly path: string
@@ -102,7 +103,7 @@ export class SessionHolder {
 
   #open(socket: Socket): ClientHttp2Session {
     const session = connectHttp2('http://localhost', {
-      createConnection: () => (isBun ? socket : new EagerSocket(socket)),
+      createConnection: () => new EagerSocket(socket, isBun ? new WindowGrowth() : undefined),
       settings: { enablePush: false, initialWindowSize: 4 * mib },
       maxSessionMemory: 512,
     })
