@@ -72,7 +72,7 @@ export function runScenarios(world: () => World): void {
       const ctr = world().start('run', '--rm', imageName, 'forward', 'sh', '-c', trapping('TERM', 'exit 21'))
       await eventually('container is ready', () => ctr.output().includes('ready'))
       ctr.kill('SIGTERM')
-      expect(await ctr.exited).toBe(21)
+      expect(await ctr.exited, ctr.output()).toBe(21)
       expect(ctr.output()).toContain('got TERM')
     })
 
@@ -82,7 +82,7 @@ export function runScenarios(world: () => World): void {
       await eventually('container is ready', () => ctr.output().includes('ready'))
       await world().daemon.restart()
       await world().good('tasks', 'kill', '-s', 'KILL', 'survivor')
-      expect(await ctr.exited).toBe(137)
+      expect(await ctr.exited, ctr.output()).toBe(137)
     })
 
     it('writes the pid file before the process runs', async () => {

@@ -5,18 +5,23 @@ import { expect } from 'vitest'
 /** Text of one daemon's own that stands for the same thing in the other's. */
 export type Words = Readonly<Record<string, string>>
 
-/** Runs each command line with Go's ctr against both daemons and expects the same words and the same exit status. */
+/**
+ * Runs each command line with Go's ctr against both daemons and expects the same words and the same exit status.
+ * @param order in turn where both write to one place
+ */
 export async function expectSameWords(
   [ours, go]: readonly [TestDaemon, TestDaemon],
   script: readonly (readonly string[])[],
   words: Words = {},
+  order: 'together' | 'in turn' = 'together',
 ): Promise<void> {
   const run = async (daemon: TestDaemon): Promise<readonly string[]> => {
     const said: string[] = []
     for (const args of script) said.push(shown(args, await daemon.ctrWith({ timeoutMs: 30_000 }, ...args), words))
     return said
   }
-  const [mine, theirs] = await Promise.all([run(ours), run(go)])
+  const [mine, theirs] =
+    order === 'together' ? await Promise.all([run(ours), run(go)]) : [await run(ours), await run(go)]
   expect(mine).toEqual(theirs)
 }
 

@@ -7,13 +7,7 @@ const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 export class Interrupts implements Disposable {
   readonly #controller = new AbortController()
   readonly #timer: NodeJS.Timeout | undefined
-  readonly #onSignal = (name: NodeJS.Signals): void => {
-    if (this.#controller.signal.aborted) {
-      // Asked twice: whoever waits no longer wants to wait for the tidying up.
-      this.release()
-      process.kill(process.pid, name)
-    } else this.#controller.abort(new CanceledError(`interrupted by ${name}`))
-  }
+  readonly #onSignal = (name: NodeJS.Signals): void => void this.interrupt(name)
   #listening = true
 
   constructor(timeoutMs: number) {
@@ -29,6 +23,17 @@ export class Interrupts implements Disposable {
 
   get signal(): AbortSignal {
     return this.#controller.signal
+  }
+
+  /** Does what a signal does that nobody has taken over. False for one that does not mean an end. */
+  interrupt(name: NodeJS.Signals): boolean {
+    if (!endSignals.some((each) => each === name)) return false
+    if (this.#controller.signal.aborted) {
+      // Asked twice: whoever waits no longer wants to wait for the tidying up.
+      this.release()
+      process.kill(process.pid, name)
+    } else this.#controller.abort(new CanceledError(`interrupted by ${name}`))
+    return true
   }
 
   /** From now on signals belong to the command: they are forwarded to a container, not an end of this program. */

@@ -12,7 +12,7 @@ import { parseIdMaps } from '../run/id-map.ts'
 import { ioFlags, ioRequest, nullIoFlag } from '../run/io-flags.ts'
 import { containerWords, newContainer } from '../run/new-container.ts'
 import { seeThrough } from '../run/see-through.ts'
-import { stayWith } from '../run/stay-with.ts'
+import { startWith } from '../run/stay-with.ts'
 
 interface RunResult {
   readonly id: string
@@ -57,15 +57,19 @@ export default class Run extends CtrCommand<RunResult> {
     const task = undo.use(await this.#createTask(namespace, container, flags, console))
     if (flags['pid-file'] !== undefined) await writeFile(flags['pid-file'], String(task.task.pid))
     if (console !== undefined) await task.resize(console.size.columns, console.size.rows).catch(() => {}) // again below
-    const pid = await task.start({ signal: this.signal })
+    const options = { signal: this.signal }
     if (flags.detach) {
+      const pid = await task.start(options)
       await task.detach()
       undo.move()
       return { id: container.id, pid }
     }
+    const company = { console, interrupts: this.context.interrupts, onWarning: (text: string) => this.warn(text) }
+    using staying = await startWith(task, company, options)
+    // Without --rm nothing is undone from here on, however this ends.
     if (!flags.rm) undo.move()
     try {
-      this.exitStatus = await this.#stay(task, console, flags.rm)
+      this.exitStatus = flags.rm ? (await task.finish(options)).exit.status : await seeThrough(task, options)
     } catch (error) {
       if (isUnavailable(error)) {
         await task.detach() // the daemon is gone, the container is not
@@ -73,7 +77,7 @@ export default class Run extends CtrCommand<RunResult> {
       }
       throw error
     }
-    return { id: container.id, pid, exitStatus: this.exitStatus }
+    return { id: container.id, pid: staying.pid, exitStatus: this.exitStatus }
   }
 
   async #createTask(
@@ -99,18 +103,6 @@ export default class Run extends CtrCommand<RunResult> {
       },
       { signal: this.signal },
     )
-  }
-
-  /** Waits for the end. Without `--rm` nothing is undone from here on, however this ends. */
-  async #stay(task: TaskProcess, console: Console | undefined, rm: boolean): Promise<number> {
-    const company = {
-      console,
-      interrupts: this.context.interrupts,
-      onWarning: (message: string) => this.warn(message),
-    }
-    if (!rm) return await seeThrough(task, company, { signal: this.signal })
-    using _company = stayWith(task, company)
-    return (await task.finish({ signal: this.signal })).exit.status
   }
 }
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constants } from 'node:os'
-
 /**
  * Signals that are passed on: all that a program can catch and that say something to the process, not to this
  * program's terminal, children or runtime. Who reads a terminal from the background must stop: caught, SIGTTIN would
@@ -24,8 +22,8 @@ const forwarded: readonly NodeJS.Signals[] = [
 ]
 
 /** Hands every signal this program gets to `deliver`, until disposal. */
-export function forwardSignals(deliver: (signal: number) => void): Disposable {
-  const listeners = forwarded.map((name) => ({ name, listener: () => deliver(constants.signals[name]) }))
+export function forwardSignals(deliver: (name: NodeJS.Signals) => void): Disposable {
+  const listeners = forwarded.map((name) => ({ name, listener: () => deliver(name) }))
   for (const { name, listener } of listeners) process.on(name, listener)
   return {
     [Symbol.dispose]: () => {

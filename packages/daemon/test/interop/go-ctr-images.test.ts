@@ -11,12 +11,14 @@ describe.skipIf(!interopGate.open)('images with Go ctr, beside the Go daemon', p
   let both: readonly [TestDaemon, TestDaemon]
   let registry: Registry
   let ref: string
-  const expectSame = (...script: readonly string[]) =>
+  const expectSameIn = (order: 'together' | 'in turn', script: readonly string[]) =>
     expectSameWords(
       both,
       script.map((line) => line.split(' ')),
       { [registry.host]: 'REGISTRY' },
+      order,
     )
+  const expectSame = (...script: readonly string[]) => expectSameIn('together', script)
 
   beforeAll(async () => {
     world = await openWorld()
@@ -75,13 +77,14 @@ describe.skipIf(!interopGate.open)('images with Go ctr, beside the Go daemon', p
 
   it('pushes, and pulls what it pushed', async () => {
     const pushed = `${registry.host}/test/pushed:v1`
-    await expectSame(
+    // The registry answers two who upload one blob at a time with an internal error.
+    await expectSameIn('in turn', [
       `images push --plain-http ${pushed} ${ref}`,
       `images rm ${ref}`,
       `images pull --plain-http ${pushed}`,
       `images push --plain-http ${pushed} nosuch`,
       'images ls',
-    )
+    ])
     await expectSame(`images pull --plain-http ${ref}`)
   })
 

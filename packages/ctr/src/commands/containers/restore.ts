@@ -6,6 +6,7 @@ import { CtrCommand } from '../../cli/ctr-command.ts'
 import { Console } from '../../run/console.ts'
 import { ioRequest } from '../../run/io-flags.ts'
 import { seeThrough } from '../../run/see-through.ts'
+import { startWith } from '../../run/stay-with.ts'
 import { processSpecOf } from '../../run/spec-of.ts'
 
 const noIoFlags = { 'log-uri': undefined, 'fifo-dir': undefined, detach: false }
@@ -38,9 +39,9 @@ export default class ContainersRestore extends CtrCommand<Container> {
       { io, ...(flags.live ? { checkpoint: process } : {}) },
       options,
     )
-    await task.start(options)
     const company = { console, interrupts: this.context.interrupts, onWarning: (text: string) => this.warn(text) }
-    this.exitStatus = await seeThrough(task, company, options)
+    using _staying = await startWith(task, company, options)
+    this.exitStatus = await seeThrough(task, options)
     return container
   }
 }

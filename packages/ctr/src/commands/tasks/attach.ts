@@ -4,6 +4,7 @@ import { attachTask } from '@containerd-ts/client'
 import { CtrCommand } from '../../cli/ctr-command.ts'
 import { Console } from '../../run/console.ts'
 import { seeThrough } from '../../run/see-through.ts'
+import { stayWith } from '../../run/stay-with.ts'
 import { processSpecOf } from '../../run/spec-of.ts'
 
 export default class TasksAttach extends CtrCommand<{ readonly exitStatus: number }> {
@@ -20,7 +21,8 @@ export default class TasksAttach extends CtrCommand<{ readonly exitStatus: numbe
     const local = console === undefined ? { stdin: 0, stdout: 1, stderr: 2 } : { stdin: console.fd, stdout: console.fd }
     const task = await attachTask(namespace, args.id, local, options)
     const company = { console, interrupts: this.context.interrupts, onWarning: (text: string) => this.warn(text) }
-    this.exitStatus = await seeThrough(task, company, options)
+    using _staying = stayWith(task, company)
+    this.exitStatus = await seeThrough(task, options)
     return { exitStatus: this.exitStatus }
   }
 }

@@ -10,6 +10,7 @@ import { CtrCommand } from '../../cli/ctr-command.ts'
 import { Console } from '../../run/console.ts'
 import { ioFlags, ioRequest } from '../../run/io-flags.ts'
 import { seeThrough } from '../../run/see-through.ts'
+import { startWith } from '../../run/stay-with.ts'
 import { processSpecOf, specOf } from '../../run/spec-of.ts'
 
 interface ExecResult {
@@ -50,13 +51,15 @@ export default class TasksExec extends CtrCommand<ExecResult> {
     if (console !== undefined) spec.consoleSize = { width: console.size.columns, height: console.size.rows }
     const io = ioRequest(flags, flags.tty, console)
     await using process = await execProcess(task, { execId, spec, io, detached: flags.detach }, options)
-    const pid = await process.start(options)
-    if (flags.detach) await process.detach()
-    else {
-      const company = { console, interrupts: this.context.interrupts, onWarning: (text: string) => this.warn(text) }
-      this.exitStatus = await seeThrough(process, company, options)
+    if (flags.detach) {
+      const pid = await process.start(options)
+      await process.detach()
+      return { execId, pid }
     }
-    return { execId, pid }
+    const company = { console, interrupts: this.context.interrupts, onWarning: (text: string) => this.warn(text) }
+    using staying = await startWith(process, company, options)
+    this.exitStatus = await seeThrough(process, options)
+    return { execId, pid: staying.pid }
   }
 
   /** The container's own process, with what the flags change. */

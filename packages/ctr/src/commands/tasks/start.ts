@@ -6,6 +6,7 @@ import { CtrCommand } from '../../cli/ctr-command.ts'
 import { Console } from '../../run/console.ts'
 import { ioFlags, ioRequest, nullIoFlag } from '../../run/io-flags.ts'
 import { seeThrough } from '../../run/see-through.ts'
+import { startWith } from '../../run/stay-with.ts'
 import { processSpecOf } from '../../run/spec-of.ts'
 
 interface StartResult {
@@ -35,12 +36,14 @@ export default class TasksStart extends CtrCommand<StartResult> {
     const request = { io, detached: flags.detach, noPivotRoot: flags['no-pivot'] }
     await using task = await createTask(namespace, container, request, options)
     if (flags['pid-file'] !== undefined) await writeFile(flags['pid-file'], String(task.task.pid))
-    const pid = await task.start(options)
-    if (flags.detach) await task.detach()
-    else {
-      const company = { console, interrupts: this.context.interrupts, onWarning: (text: string) => this.warn(text) }
-      this.exitStatus = await seeThrough(task, company, options)
+    if (flags.detach) {
+      const pid = await task.start(options)
+      await task.detach()
+      return { id: args.id, pid }
     }
-    return { id: args.id, pid }
+    const company = { console, interrupts: this.context.interrupts, onWarning: (text: string) => this.warn(text) }
+    using staying = await startWith(task, company, options)
+    this.exitStatus = await seeThrough(task, options)
+    return { id: args.id, pid: staying.pid }
   }
 }
