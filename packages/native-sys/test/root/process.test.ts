@@ -113,8 +113,10 @@ describe('spawn', () => {
     )
     const [said] = (await once(parent.stdout, 'data')) as [Buffer]
     const pidfd = native.pidfdOpen(Number(said.toString()))
+    const parentExited = once(parent, 'exit')
     parent.kill('SIGKILL')
     await expect(native.waitGone(pidfd, { signal: AbortSignal.timeout(5000) })).resolves.toBeUndefined()
+    await parentExited // until then the child is a zombie of its, and would come to the subreaper of a later test
     closeSync(pidfd)
   })
 
