@@ -86,6 +86,7 @@ function report(wanted: readonly Step[]): void {
   if (wantsTests && total.passed + total.failed === 0) failed.push('no test ran')
   console.log(`\n${durations.join('\n')}`)
   if (failed.length > 0) console.log(`\nfailed: ${failed.join(', ')}`)
+  for (const name of total.unstable) console.log(`\nUNSTABLE, passed only when run again: ${name}`)
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
   if (failed.length > 0) process.exitCode = 1
 }
