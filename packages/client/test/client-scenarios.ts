@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { closeSync, createReadStream, openSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { parseFilters, parseNamespace } from '@containerd-ts/core'
+import { LabelKey, parseFilters, parseNamespace } from '@containerd-ts/core'
 import type { Container, Image } from '@containerd-ts/core'
 import { Code } from '@containerd-ts/errdefs'
 import { importArchive, unpackImage, writeDocument } from '@containerd-ts/images'
@@ -237,9 +237,10 @@ export function clientScenarios(start: () => Promise<TestDaemon>): void {
 
     it('keep snapshots', async () => {
       const snapshots = world.namespace.snapshotter(snapshotter)
-      const mounts = await snapshots.prepare('active', undefined, { labels: { a: 'b' } })
+      const mounts = await snapshots.prepare('active', undefined, { labels: { a: 'b', [LabelKey.gcRoot]: 'test' } })
       expect(mounts[0]).toMatchObject({ type: 'bind', options: expect.arrayContaining(['rw']) })
-      await snapshots.commit('committed', 'active')
+      // Nothing else keeps it from being collected.
+      await snapshots.commit('committed', 'active', { labels: { [LabelKey.gcRoot]: 'test' } })
       expect(await snapshots.stat('committed')).toMatchObject({ kind: 'committed', name: 'committed' })
       await expect(snapshots.mounts('committed')).rejects.toMatchObject({ code: expect.any(Number) })
       await snapshots.remove('committed')

@@ -98,7 +98,9 @@ async function runOnTerminal(daemon: TestDaemon, temp: TempRoot, script: string,
   const file = temp.join('terminal.sh')
   const command = [program, ...args].map(quoted).join(' ')
   await writeFile(file, `CTR="${[program, ...args].join(' ')}"\nctr() { ${command} "$@"; }\n${script}\n`)
-  return await runCommand('script', ['-qec', `sh ${file}`, '/dev/null'], { env: daemon.env, input })
+  const said = await runCommand('script', ['-qec', `sh ${file}`, '/dev/null'], { env: daemon.env, input })
+  // `script` types a NUL when its input ends, and the terminal echoes it whenever that is.
+  return { ...said, stdout: said.stdout.replaceAll('^@', '') }
 }
 
 /** Our ctr must exit with 1 and say this. */
