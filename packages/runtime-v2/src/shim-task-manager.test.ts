@@ -245,9 +245,32 @@ describe('ShimTaskManager', () => {
     })
     expect(fx.manager?.list()).toHaveLength(1)
     answer = new NotFoundError('container not created')
+    expect(fx.calls).not.toContain('shutdown a')
     await expect(fx.manager?.delete(NS, 'a')).rejects.toMatchObject({ code: Code.NotFound })
+    expect(fx.calls).toContain('shutdown a')
     expect(fx.manager?.list()).toHaveLength(0)
     expect(existsSync(fx.bundle())).toBe(false)
+  })
+
+  it('finishes a delete whose client has left', async () => {
+    const reached = Promise.withResolvers<void>()
+    const drained = Promise.withResolvers<void>()
+    await using fx = await Fixture.open({
+      delete: async () => {
+        reached.resolve()
+        await drained.promise
+        return { pid: 42, exitStatus: 3 }
+      },
+    })
+    await fx.create()
+    const client = new AbortController()
+    const deleting = fx.manager?.delete(NS, 'a', { signal: client.signal })
+    await reached.promise
+    client.abort()
+    drained.resolve()
+    expect(await deleting).toMatchObject({ id: 'a', exit: { status: 3 } })
+    expect(fx.calls).toContain('shutdown a')
+    expect(fx.manager?.list()).toEqual([])
   })
 
   it('does not let a delete overtake a start', async () => {

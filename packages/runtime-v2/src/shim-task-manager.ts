@@ -2,7 +2,7 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import type { CallOptions, DeletedProcess, Namespace, NewTask, Task, TaskManager, TypedAny } from '@containerd-ts/core'
 import { checkIdentifier } from '@containerd-ts/core'
-import { AlreadyExistsError, describe } from '@containerd-ts/errdefs'
+import { AlreadyExistsError, describe, isNotFound } from '@containerd-ts/errdefs'
 import { Background, deadline, KeyedLock } from '@containerd-ts/lifecycle'
 import { fromExitedAt, toAny, toMount } from '@containerd-ts/wire'
 import { Bundle, type BundleRoots } from './bundle.ts'
@@ -165,11 +165,14 @@ export class ShimTaskManager implements TaskManager, AsyncDisposable {
   async #delete(task: ShimTask, { signal }: CallOptions): Promise<DeletedProcess> {
     const { shim, id, namespace } = task
     let deleted: DeletedProcess
+    signal?.throwIfAborted()
     try {
-      const { pid, exitStatus, exitedAt } = await shim.api.calls.delete({ id }, { signal })
+      // Without the signal: a delete given up half-way leaves a task that its shim no longer knows.
+      const { pid, exitStatus, exitedAt } = await shim.api.calls.delete({ id })
       deleted = { id, pid, exit: { status: exitStatus, at: fromExitedAt(exitedAt) } }
     } catch (error) {
       if (!shim.isGone(error)) throw error
+      if (isNotFound(error)) await shim.shutdown()
       await this.#finish(task)
       throw error
     }
