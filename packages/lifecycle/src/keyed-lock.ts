@@ -15,17 +15,22 @@ export class KeyedLock<K = string> {
     const { promise: released, resolve: release } = Promise.withResolvers<void>()
     const tail = before === undefined ? released : before.then(() => released)
     this.#tails.set(key, tail)
-    const leave = (): void => {
-      release()
+    const forget = (): void => {
       if (this.#tails.get(key) === tail) this.#tails.delete(key)
     }
     try {
       if (before !== undefined) await untilAborted(before, signal)
     } catch (error) {
-      leave()
+      release()
+      void tail.then(forget) // whoever was before still holds the key
       throw error
     }
-    return { [Symbol.dispose]: leave }
+    return {
+      [Symbol.dispose]: () => {
+        release()
+        forget()
+      },
+    }
   }
 
   /** Takes the key if it is free. */

@@ -30,6 +30,23 @@ describe('KeyedLock', () => {
     ;(await patient)[Symbol.dispose]()
     expect(lock.isHeld('a')).toBe(false)
   })
+
+  it('stays with its holder when the only waiter gives up', async () => {
+    const lock = new KeyedLock()
+    const first = await lock.acquire('a')
+    const stop = new AbortController()
+    const gaveUp = lock.acquire('a', stop.signal)
+    stop.abort(new Error('bored'))
+    await expect(gaveUp).rejects.toThrow('bored')
+    expect(lock.tryAcquire('a')).toBeUndefined()
+    let entered = false
+    const late = lock.run('a', () => void (entered = true))
+    await sleep(1)
+    expect(entered).toBe(false)
+    first[Symbol.dispose]()
+    await late
+    expect(lock.isHeld('a')).toBe(false)
+  })
 })
 
 describe('Semaphore', () => {
