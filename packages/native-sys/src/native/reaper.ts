@@ -49,10 +49,9 @@ class PidfdReaper implements Reaper {
     const known = this.#adopted.get(pid)
     if (known !== undefined) return known
     const seen = this.#seen.get(pid)
-    if (seen !== undefined) {
-      this.#seen.delete(pid)
-      return seen
-    }
+    this.#seen.delete(pid)
+    // A child of that pid is another process by now.
+    if (seen !== undefined && guard(() => binding().isOurZombie(pid)) < 0) return seen
     const waiting = this.#wait(pid)
     this.#adopted.set(pid, waiting)
     try {
