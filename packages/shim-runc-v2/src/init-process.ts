@@ -154,7 +154,9 @@ export class InitProcess implements ContainerProcess {
       this.#pausing = true
       try {
         await this.#explained('OCI runtime pause failed', this.#runc.pause(this.id, { signal }))
-        this.#move('running', 'paused')
+        if (this.#state !== 'running') await this.#runc.resume(this.id).catch(() => {}) // nothing stays frozen
+        checkState('pause', this.#state)
+        this.#state = 'paused'
       } finally {
         this.#pausing = false
       }

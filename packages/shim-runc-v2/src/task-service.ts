@@ -33,6 +33,8 @@ export class TaskService {
   readonly #exits: Exits
   readonly #containers = new Map<string, Container>()
   readonly #creating = new Set<string>()
+  /** While containers were made, and none was there. */
+  #shutdownAsked = false
 
   constructor(host: ShimHost) {
     this.#host = host
@@ -55,6 +57,7 @@ export class TaskService {
       const { namespace } = this.#host
       const container = await Container.create({ id, namespace, bundle, rootfs, streams, checkpoint, options }, signal)
       this.#containers.set(id, container)
+      this.#shutdownAsked = false
       const { pid } = container.init
       this.#host.events.publish('/tasks/create', taskCreate, {
         containerId: id,
@@ -68,6 +71,7 @@ export class TaskService {
       return { pid }
     } finally {
       this.#creating.delete(r.id)
+      if (this.#shutdownAsked) this.shutdown()
     }
   }
 
@@ -184,8 +188,11 @@ export class TaskService {
     return { shimPid: process.pid, taskPid: this.#containers.get(r.id)?.init.pid ?? 0, version: '' }
   }
 
+  /** Ignored while there is a container. One that is being made may fail, and then nobody asks again. */
   shutdown() {
-    if (this.#containers.size === 0 && this.#creating.size === 0) this.#host.shutdown()
+    if (this.#containers.size > 0) return {}
+    if (this.#creating.size > 0) this.#shutdownAsked = true
+    else this.#host.shutdown()
     return {}
   }
 

@@ -4,7 +4,7 @@ import { create } from '@bufbuild/protobuf'
 import { CheckpointOptionsSchema, OptionsSchema } from '@containerd-ts/api/types/runc/options/oci_pb'
 import { native } from '@containerd-ts/native-sys'
 import { Runc } from '@containerd-ts/runc'
-import { tempRoot } from '@containerd-ts/testkit'
+import { eventually, tempRoot } from '@containerd-ts/testkit'
 import type { TempRoot } from '@containerd-ts/testkit'
 import { describe, expect, it } from 'vitest'
 import { InitProcess } from '../src/init-process.ts'
@@ -78,6 +78,25 @@ describe('checkpoint and restore', () => {
     const init = await restorable(temp, `echo '{"level":"error","msg":"no criu"}' >${temp.join('log.json')}; exit 1`)
     await expect(init.start(() => {})).rejects.toThrow('OCI runtime restore failed: no criu')
     expect(init.status).toBe('created')
+  })
+})
+
+describe('pause', () => {
+  it('of a process that ends meanwhile leaves nothing frozen and says so', async () => {
+    await using temp = await tempRoot('frozen-')
+    const ended = temp.join('ended')
+    const waits = `case "$*" in *pause*) while [ ! -e ${ended} ]; do sleep 0.01; done;; esac`
+    const init = await restorable(temp, `${restoring(temp)}\n${waits}`)
+    await init.start(() => {})
+    const pausing = init.pause()
+    pausing.catch(() => {})
+    await eventually('the runtime pauses', async () => /pause c$/m.test(await readFile(temp.join('calls'), 'utf8')))
+    native.kill(init.pid, 9)
+    init.setExited({ pid: init.pid, status: 137, at: new Date() })
+    await writeFile(ended, '')
+    await expect(pausing).rejects.toThrow('cannot pause a stopped process')
+    expect(init.status).toBe('stopped')
+    expect(await readFile(temp.join('calls'), 'utf8')).toMatch(/resume c\n$/)
   })
 })
 
