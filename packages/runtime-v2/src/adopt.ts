@@ -3,14 +3,14 @@ import { readdir, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Namespace } from '@containerd-ts/core'
-import { parseNamespace } from '@containerd-ts/core'
 import { isDeadlineExceeded, isNotFound } from '@containerd-ts/errdefs'
 import { deadline, Semaphore } from '@containerd-ts/lifecycle'
 import { readBootstrap } from '@containerd-ts/shim-bootstrap'
 import { preciseTime } from '@containerd-ts/api'
 import { Status } from '@containerd-ts/api/types/task/task_pb'
 import type { StateResponse } from '@containerd-ts/api/runtime/task/v3/shim_pb'
-import { Bundle, visibleEntries, type BundleRoots } from './bundle.ts'
+import { Bundle, type BundleRoots } from './bundle.ts'
+import { forEachNamespace, visibleDirectories } from './bundle-directories.ts'
 import { removeDeadSocket } from './dead-socket.ts'
 import { killSilentShims } from './silent-shim.ts'
 import type { Sandboxes } from './sandbox-endpoint.ts'
@@ -34,14 +34,13 @@ export interface Adoption {
 
 /**
  * Finds the tasks of an earlier daemon again: connects to shims that live, cleans up after those that do not and
- * publishes the exits nobody was there to see. One bundle that cannot be handled stops nothing else.
+ * publishes the exits nobody was there to see. One entry that cannot be handled stops nothing else.
  */
 export async function adoptTasks(adoption: Adoption): Promise<AdoptedTask[]> {
   const { roots, context } = adoption
   const parallel = new Semaphore(availableParallelism())
   const adopted: AdoptedTask[] = []
-  for (const name of await visibleEntries(roots.stateDir)) {
-    const namespace = parseNamespace(name)
+  await forEachNamespace(roots.stateDir, context.logger, async (namespace) => {
     const load = async (id: string): Promise<void> => {
       try {
         const task = await adoptOne(adoption, new Bundle(roots, namespace, id))
@@ -50,9 +49,9 @@ export async function adoptTasks(adoption: Adoption): Promise<AdoptedTask[]> {
         context.logger.error('bundle not loaded', { namespace, id, error })
       }
     }
-    const ids = await visibleEntries(join(roots.stateDir, name))
+    const ids = await visibleDirectories(join(roots.stateDir, namespace))
     await Promise.all(ids.map((id) => parallel.run(() => load(id))))
-  }
+  })
   await removeStaleWork(roots, context)
   return adopted
 }
@@ -165,12 +164,12 @@ async function publishMissedExit(
 
 /** Removes persistent directories whose bundle is gone, as after a boot. */
 async function removeStaleWork({ rootDir, stateDir }: BundleRoots, { logger }: ShimContext): Promise<void> {
-  for (const namespace of await visibleEntries(rootDir)) {
-    const live = new Set(await visibleEntries(join(stateDir, namespace)))
-    for (const id of (await visibleEntries(join(rootDir, namespace))).filter((name) => !live.has(name))) {
+  await forEachNamespace(rootDir, logger, async (namespace) => {
+    const live = new Set(await visibleDirectories(join(stateDir, namespace)))
+    for (const id of (await visibleDirectories(join(rootDir, namespace))).filter((name) => !live.has(name))) {
       await rm(join(rootDir, namespace, id), { recursive: true, force: true }).catch((error: unknown) =>
         logger.warn('stale work directory not removed', { namespace, id, error }),
       )
     }
-  }
+  })
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chmodSync, chownSync, mkdirSync, renameSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { chmod, mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Mounter, Namespace, TypedAny } from '@containerd-ts/core'
 import { errnoOf } from '@containerd-ts/errdefs'
@@ -115,16 +115,6 @@ export class Bundle {
       await rename(this.workPath, hidden)
       await rm(hidden, { recursive: true, force: true })
     }
-  }
-}
-
-/** Names below a directory that are not hidden; none when it does not exist. */
-export async function visibleEntries(dir: string): Promise<string[]> {
-  try {
-    return (await readdir(dir)).filter((name) => !name.startsWith('.')).toSorted()
-  } catch (error) {
-    ignore('ENOENT')(error)
-    return []
   }
 }
 

@@ -2,7 +2,7 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromTimestamp } from '@containerd-ts/api'
-import { checkIdentifier, parseNamespace } from '@containerd-ts/core'
+import { checkIdentifier } from '@containerd-ts/core'
 import type {
   CallOptions,
   Exit,
@@ -19,8 +19,9 @@ import { deadline, KeyedLock } from '@containerd-ts/lifecycle'
 import { readBootstrap } from '@containerd-ts/shim-bootstrap'
 import { isTtrpcClosed } from '@containerd-ts/ttrpc'
 import { fromAny, fromExitedAt, toAny, toMount } from '@containerd-ts/wire'
-import { Bundle, visibleEntries } from './bundle.ts'
+import { Bundle } from './bundle.ts'
 import type { BundleRoots } from './bundle.ts'
+import { forEachNamespace, visibleDirectories } from './bundle-directories.ts'
 import { ShimSandbox } from './shim-sandbox.ts'
 import type { Shim } from './shim.ts'
 import { openStarter } from './open-starter.ts'
@@ -47,11 +48,11 @@ export class ShimSandboxController implements SandboxController, AsyncDisposable
       await mkdir(dir, { recursive: true, mode: 0o700 })
       await chmod(dir, 0o700)
     }
-    for (const name of await visibleEntries(options.stateDir)) {
-      for (const id of await visibleEntries(join(options.stateDir, name))) {
-        await controller.#adopt(new Bundle(options, parseNamespace(name), id))
+    await forEachNamespace(options.stateDir, controller.#opened.context.logger, async (namespace) => {
+      for (const id of await visibleDirectories(join(options.stateDir, namespace))) {
+        await controller.#adopt(new Bundle(options, namespace, id))
       }
-    }
+    })
     return controller
   }
 
@@ -180,7 +181,17 @@ export class ShimSandboxController implements SandboxController, AsyncDisposable
     await (sandbox ?? shim)?.cleanUp()
   }
 
+  /** One bundle that cannot be handled stops no other. */
   async #adopt(bundle: Bundle): Promise<void> {
+    const { namespace, id } = bundle
+    try {
+      await this.#reconnect(bundle)
+    } catch (error) {
+      this.#opened.context.logger.error('sandbox not loaded', { namespace, id, error })
+    }
+  }
+
+  async #reconnect(bundle: Bundle): Promise<void> {
     const { starter, context } = this.#opened
     const { namespace, id } = bundle
     const path = (await bundle.read('shim-binary-path'))?.trim()

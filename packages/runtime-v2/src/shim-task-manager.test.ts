@@ -410,6 +410,21 @@ describe('ShimTaskManager', () => {
     expect(await fx.shim.calls()).toEqual(['-v', 'start'])
   })
 
+  it('adopts past entries that are no bundles', async () => {
+    await using fx = await Fixture.open()
+    await fx.create()
+    await fx.manager?.[Symbol.asyncDispose]()
+    for (const root of ['state', 'root']) {
+      await writeFile(join(fx.shim.dir, root, 'a-file'), '')
+      await mkdir(join(fx.shim.dir, root, 'lost+found', 'x'), { recursive: true })
+      await writeFile(join(fx.shim.dir, root, NS, 'another'), '')
+    }
+    await mkdir(join(fx.shim.dir, 'root', 'a-file-too', 'kept'), { recursive: true })
+    await writeFile(join(fx.shim.dir, 'state', 'a-file-too'), '')
+    expect((await fx.openManager()).list()).toMatchObject([{ id: 'a' }])
+    expect(existsSync(join(fx.shim.dir, 'root', 'a-file-too', 'kept'))).toBe(true)
+  })
+
   it('ends a shim found without a task, and keeps one that is slow to tell', async () => {
     let failure: Error = new Error('busy')
     await using fx = await Fixture.open({
