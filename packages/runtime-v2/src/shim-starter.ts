@@ -6,7 +6,7 @@ import { Semaphore } from '@containerd-ts/lifecycle'
 import { BOOTSTRAP_FILE, findShim, writeBootstrap, type BootstrapResult } from '@containerd-ts/shim-bootstrap'
 import type { Bundle } from './bundle.ts'
 import type { ShimSyscalls } from './run-shim.ts'
-import { Shim, type ShimContext } from './shim.ts'
+import { Shim, type ShimContext, type ShimParts } from './shim.ts'
 import { ShimBinary, type DaemonIdentity } from './shim-binary.ts'
 import { ShimLog } from './shim-log.ts'
 import type { TaskApiConnector } from './task-api.ts'
@@ -66,14 +66,14 @@ export class ShimStarter {
     // Ours wrote it before its server ran.
     if (!existsSync(join(path, BOOTSTRAP_FILE))) writeBootstrap(path, result)
     undo.move()
-    return new Shim({ bundle, api, log, endpoint: result, binary }, this.#context)
+    return new Shim({ bundle, api, log, endpoint: result, binary, sandboxed: false }, this.#context)
   }
 
   /** Connects a task to a shim that runs for its sandbox. */
   async join(bundle: Bundle, sandboxId: string, endpoint: BootstrapResult, signal?: AbortSignal): Promise<Shim> {
     bundle.write(SANDBOX_FILE, sandboxId)
     writeBootstrap(bundle.path, endpoint)
-    return await this.#connectTo(bundle, endpoint, undefined, signal)
+    return await this.#connectTo({ bundle, endpoint, binary: undefined, sandboxed: true }, signal)
   }
 
   /** Connects to the shim that a bundle speaks of. */
@@ -83,20 +83,18 @@ export class ShimStarter {
     binary: ShimBinary | undefined,
     signal: AbortSignal,
   ): Promise<Shim> {
-    return await this.#connectTo(bundle, endpoint, binary, signal)
+    // A shim of an older task API was started for the task, in a sandbox or not.
+    const sandboxed = endpoint.version >= 3 && (await bundle.read(SANDBOX_FILE)) !== undefined
+    return await this.#connectTo({ bundle, endpoint, binary, sandboxed }, signal)
   }
 
-  async #connectTo(
-    bundle: Bundle,
-    endpoint: BootstrapResult,
-    binary: ShimBinary | undefined,
-    signal?: AbortSignal,
-  ): Promise<Shim> {
+  async #connectTo(parts: Omit<ShimParts, 'api' | 'log'>, signal?: AbortSignal): Promise<Shim> {
+    const { bundle, endpoint } = parts
     await using undo = new AsyncDisposableStack()
     const log = undo.use(await this.#openLog(bundle))
     const api = undo.use(await this.#connect(endpoint, bundle.namespace, signal))
     undo.move()
-    return new Shim({ bundle, api, log, endpoint, binary }, this.#context)
+    return new Shim({ ...parts, api, log }, this.#context)
   }
 
   #openLog(bundle: Bundle): Promise<ShimLog> {

@@ -410,6 +410,22 @@ describe('ShimTaskManager', () => {
     expect(await fx.shim.calls()).toEqual(['-v', 'start'])
   })
 
+  it('ends no shim of a sandbox with a task in it, neither before nor after a restart', async () => {
+    const sandboxes = { exists: () => Promise.resolve(true), endpoint: () => Promise.reject(new Error('not asked')) }
+    const runtime = Promise.withResolvers<string>()
+    await using fx = await Fixture.open({}, { sandboxes, runtimeOf: () => runtime.promise })
+    runtime.resolve(fx.shim.path)
+    const joining = { sandboxId: 's', taskApiAddress: `ttrpc+unix://${fx.socket}`, taskApiVersion: 3 }
+    await fx.create({ id: 'before', ...joining })
+    await fx.manager?.delete(NS, 'before')
+    await fx.create({ id: 'after', ...joining })
+    await fx.manager?.[Symbol.asyncDispose]()
+    await fx.openManager()
+    await fx.manager?.delete(NS, 'after')
+    expect(fx.calls.filter((call) => !call.startsWith('create'))).toEqual(['delete before', 'delete after'])
+    expect(await fx.shim.calls()).toEqual(['delete']) // of the adopted one: the action comes again with a restart
+  })
+
   it('adopts past entries that are no bundles', async () => {
     await using fx = await Fixture.open()
     await fx.create()

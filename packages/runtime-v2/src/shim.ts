@@ -26,8 +26,10 @@ export interface ShimParts {
   readonly api: TaskApi
   readonly log: AsyncDisposable
   readonly endpoint: BootstrapResult
-  /** Absent for a task that joined a sandbox's shim by address: then nobody here started it or cleans up after it. */
+  /** Absent for a task that joined a sandbox's shim by address: nobody cleans up after it until the next start. */
   readonly binary: ShimBinary | undefined
+  /** Whether the shim is a sandbox's, which the end of a task in it does not end. */
+  readonly sandboxed: boolean
 }
 
 type ShimState =
@@ -49,6 +51,7 @@ export class Shim {
   readonly #log: AsyncDisposable
   readonly #endpoint: BootstrapResult
   readonly #binary: ShimBinary | undefined
+  readonly #sandboxed: boolean
   #state: ShimState = { at: 'live' }
 
   constructor(parts: ShimParts, context: ShimContext) {
@@ -57,6 +60,7 @@ export class Shim {
     this.#log = parts.log
     this.#endpoint = parts.endpoint
     this.#binary = parts.binary
+    this.#sandboxed = parts.sandboxed
     this.#context = context
   }
 
@@ -68,7 +72,7 @@ export class Shim {
     return this.bundle.id
   }
 
-  /** Whether the shim belongs to a sandbox and this task merely joined it. */
+  /** Whether this daemon joined the task to its sandbox's shim, so that nobody cleans up after it yet. */
   get joined(): boolean {
     return this.#binary === undefined
   }
@@ -84,7 +88,7 @@ export class Shim {
 
   /** Asks the shim to end itself, within the limit; a shim that serves other containers stays. */
   async shutdown(): Promise<boolean> {
-    if (this.joined) return true
+    if (this.#sandboxed) return true
     using limit = deadline(this.#context.timeouts.shutdownMs, undefined, `shutdown of shim ${this.id}`)
     try {
       await this.api.calls.shutdown({ id: this.id }, { signal: limit.signal })
