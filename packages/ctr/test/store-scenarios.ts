@@ -8,6 +8,13 @@ import type { World } from './world.ts'
 /** What commands about images, content, snapshots, leases, namespaces and events promise. */
 export function storeScenarios(world: () => World): void {
   const good = (...args: readonly string[]) => world().good(...args)
+  /** The label commands of a container and all that has labels beside it. */
+  const labelled = (id: string): readonly (readonly string[])[] => [
+    ['containers', 'label', id],
+    ['images', 'label', imageName],
+    ['content', 'label', world().image.manifest.digest],
+    ['snapshots', 'label', `${id}-snapshot`],
+  ]
 
   describe('stores', () => {
     it('pulls from a registry, and pushes what another pulls', async () => {
@@ -160,6 +167,27 @@ export function storeScenarios(world: () => World): void {
       await good('snapshots', 'rm', 'child', 'committed')
     })
 
+    it('shows the labels of what gets none, and keeps them', async () => {
+      await good('containers', 'create', '--label', 'k=v', imageName, 'kept', 'true')
+      await good('snapshots', 'prepare', 'kept-snapshot')
+      for (const subject of labelled('kept')) {
+        // Go's ctr sets one, since it cannot show those of containers and images.
+        const { stdout } = await world().daemon.ctr(...subject, 'theirs=1')
+        const before = sortedLabels(stdout)
+        expect(before).toContain('theirs=1')
+        for (const round of ['first', 'second']) {
+          expect(sortedLabels(await good(...subject)), `${subject.join(' ')}, ${round}`).toEqual(before)
+        }
+        await good(...subject, 'theirs=')
+      }
+      await good('containers', 'rm', 'kept')
+      await good('snapshots', 'rm', 'kept-snapshot')
+      await good('namespaces', 'create', 'kept', 'a=b', 'c')
+      expect(await good('namespaces', 'label', 'kept')).toBe('')
+      expect(await good('namespaces', 'ls')).toMatch(/^kept +a=b,c=true /m)
+      await good('namespaces', 'rm', 'kept')
+    })
+
     it('keeps leases and namespaces', async () => {
       await good('namespaces', 'create', 'made', 'a=b')
       expect(await good('namespaces', 'ls')).toMatch(/^made +a=b/m)
@@ -184,3 +212,11 @@ export function storeScenarios(world: () => World): void {
     })
   })
 }
+
+/** Printed labels come in any order. */
+const sortedLabels = (printed: string): readonly string[] =>
+  printed
+    .trim()
+    .split(',')
+    .filter((pair) => pair !== '')
+    .toSorted()

@@ -16,6 +16,7 @@ export default class NamespacesLabel extends CtrCommand<Labels> {
     const labels = parseLabels((argv as string[]).slice(1))
     await using client = this.connect()
     const paths = Object.keys(labels).map((key) => `labels.${key}`)
+    if (paths.length === 0) return labels // an update without paths replaces all of them
     await client.namespaces.update(parseNamespace(args.name), labels, paths, { signal: this.signal })
     return labels
   }

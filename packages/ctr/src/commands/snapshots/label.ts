@@ -18,7 +18,10 @@ export default class SnapshotsLabel extends CtrCommand<Labels> {
     await using client = this.connect()
     const snapshotter = await this.snapshotterOf(client, flags.snapshotter)
     const paths = Object.keys(labels).map((key) => `labels.${key}`)
-    const info = await snapshotter.update(args.key, labels, paths, { signal: this.signal })
+    const info =
+      paths.length === 0
+        ? await snapshotter.stat(args.key, { signal: this.signal })
+        : await snapshotter.update(args.key, labels, paths, { signal: this.signal })
     this.printLine(joinLabels(info.labels))
     return info.labels
   }
