@@ -4,6 +4,7 @@ import type { ReadTransaction } from '@containerd-ts/store'
 import { blobs, containers, images, ingests, leases, sandboxes, snapshots } from '../tables.ts'
 import { toNode, toSnapshotNode, type GcNode } from './node.ts'
 import { readLabels } from './reference-labels.ts'
+import { parseTimestamp } from './timestamp.ts'
 
 /** One record as the collector sees it. */
 export interface GraphRecord {
@@ -22,9 +23,9 @@ export type OnUnreadableExpiry = (node: GcNode, value: string) => void
 function isExpired(node: GcNode, labels: Labels, now: Date, onUnreadable: OnUnreadableExpiry): boolean {
   const text = labels[LabelKey.gcExpire]
   if (text === undefined) return false
-  const expiry = Date.parse(text)
-  if (Number.isNaN(expiry)) onUnreadable(node, text)
-  return expiry < now.getTime()
+  const expiry = parseTimestamp(text)
+  if (expiry === undefined) onUnreadable(node, text)
+  return expiry !== undefined && expiry < now.getTime()
 }
 
 /** Every node that the metadata holds, table by table in order of keys. */

@@ -42,8 +42,16 @@ describe('reference labels', () => {
         ],
       },
     ])
-    for (const value of ['key', '|key', 'usedat=1h|key', 'usedat<1|key', 'usedat<1h,|key']) {
+    for (const value of ['key', '|key', 'usedat=1h|key', 'usedat<1|key', ',|key']) {
       expect(read('cond.snapshot.o', value).conditional).toEqual([])
+    }
+  })
+
+  it('skip only the conditions that are malformed or unknown', () => {
+    for (const value of ['usedat<1h,|key', 'size>3,usedat<1h|key', 'usedat<soon,usedat<=2h,usedat<1h|key']) {
+      expect(read('cond.snapshot.o', value).conditional).toEqual([
+        { node: toSnapshotNode('ns', 'o', 'key'), conditions: [{ operator: '<', ms: 3_600_000 }] },
+      ])
     }
   })
 })
@@ -52,12 +60,15 @@ describe('use conditions', () => {
   it('compare the age of the last use', () => {
     const now = new Date('2024-01-01T01:00:00Z')
     const used = (text: string, at?: string) =>
-      isUsed(parseUseConditions(text) ?? [], at === undefined ? {} : { [usedAtLabel]: at }, now)
+      isUsed(parseUseConditions(text), at === undefined ? {} : { [usedAtLabel]: at }, now)
     expect(used('usedat<2h', '2024-01-01T00:00:00Z')).toBe(true)
     expect(used('usedat>2h', '2024-01-01T00:00:00Z')).toBe(false)
     expect(used('usedat>2h,usedat<61m', '2024-01-01T00:00:00Z')).toBe(true)
     expect(used('usedat<2h')).toBe(false)
     expect(used('usedat<2h', 'yesterday')).toBe(false)
+    expect(used('usedat>2h', '2023')).toBe(false)
+    expect(used('usedat>0', '2024-01-01T00:00:00Z')).toBe(true)
+    expect(used('usedat>-1h', '2024-01-01T01:30:00Z')).toBe(true)
   })
 })
 

@@ -64,6 +64,6 @@ function conditional(name: string, value: string, namespace: string): Conditiona
   const snapshotter = /^[./]([^/]+)(?:\/|$)/.exec(name)?.[1]
   const bar = value.indexOf('|')
   const conditions = parseUseConditions(value.slice(0, Math.max(bar, 0)))
-  if (snapshotter === undefined || bar < 0 || conditions === undefined) return []
+  if (snapshotter === undefined || conditions.length === 0) return []
   return [{ node: toSnapshotNode(namespace, snapshotter, value.slice(bar + 1)), conditions }]
 }

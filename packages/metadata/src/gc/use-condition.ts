@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Labels } from '@containerd-ts/core'
+import { parseTimestamp } from './timestamp.ts'
 
 /** When the snapshot was used last, on the snapshot itself: RFC 3339. */
 export const usedAtLabel = 'containerd.io/gc.cond.value-usedat'
@@ -21,32 +22,32 @@ const unitMs: Readonly<Record<string, number>> = {
   h: 3.6e6,
 }
 
-/** Parses `usedat<24h,usedat>1m`; `undefined` for anything else. */
-export function parseUseConditions(text: string): readonly UseCondition[] | undefined {
+/** Parses `usedat<24h,usedat>1m`; leaves out what is malformed or unknown, so that the other conditions still hold. */
+export function parseUseConditions(text: string): readonly UseCondition[] {
   const conditions: UseCondition[] = []
   for (const part of text.split(',')) {
     const found = /^usedat([<>])(.+)$/.exec(part.trim())
     const ms = parseDuration(found?.[2] ?? '')
-    if (found === null || ms === undefined) return undefined
-    conditions.push({ operator: found[1] === '<' ? '<' : '>', ms })
+    if (found !== null && ms !== undefined) conditions.push({ operator: found[1] === '<' ? '<' : '>', ms })
   }
   return conditions
 }
 
 /** Whether one of the conditions holds for a snapshot with these labels; without a readable instant none does. */
 export function isUsed(conditions: readonly UseCondition[], labels: Labels, now: Date): boolean {
-  const usedAt = Date.parse(labels[usedAtLabel] ?? '')
-  if (Number.isNaN(usedAt)) return false
+  const usedAt = parseTimestamp(labels[usedAtLabel] ?? '')
+  if (usedAt === undefined) return false
   const age = now.getTime() - usedAt
   return conditions.some(({ operator, ms }) => (operator === '<' ? age < ms : age > ms))
 }
 
-/** Go's spelling of a duration, such as `1h30m`. */
+/** Go's spelling of a duration, such as `1h30m`, `-1.5s` or `0`. */
 function parseDuration(text: string): number | undefined {
-  if (!/^(?:\d+(?:\.\d+)?(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return undefined
+  if (/^[+-]?0$/.test(text)) return 0
+  if (!/^[+-]?(?:\d+(?:\.\d+)?(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return undefined
   let total = 0
   for (const [, amount, unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h)/g)) {
     total += Number(amount) * (unitMs[unit] ?? 0)
   }
-  return total
+  return text.startsWith('-') ? -total : total
 }
