@@ -2,8 +2,8 @@
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
 import { fromTimestamp, maskPaths } from '@containerd-ts/api'
 import type { Images } from '@containerd-ts/api/services/images/v1/images_pb'
-import { parseDigest, parseFilters } from '@containerd-ts/core'
-import type { ImageStore, Metadata } from '@containerd-ts/core'
+import { parseFilters } from '@containerd-ts/core'
+import type { Digest, ImageStore, Metadata } from '@containerd-ts/core'
 import { fromImage, toImage } from '@containerd-ts/wire'
 import { namespaceOf, optionsOf } from './call.ts'
 import { collect } from './collect.ts'
@@ -37,8 +37,9 @@ export function imagesService(metadata: Metadata): ServiceImpl<typeof Images> {
     },
 
     async delete({ name, sync, target }, context) {
-      const digest = target === undefined ? undefined : parseDigest(target.digest)
-      await store(context).delete(name, { ...optionsOf(context), target: digest, synchronous: sync })
+      // A malformed digest is one that the image does not have.
+      const digest = (target?.digest ?? '') as Digest | ''
+      await store(context).delete(name, { ...optionsOf(context), target: digest || undefined, synchronous: sync })
       return {}
     },
   }

@@ -3,7 +3,7 @@ import type { ServiceImpl } from '@connectrpc/connect'
 import { maskPaths } from '@containerd-ts/api'
 import type { Namespaces } from '@containerd-ts/api/services/namespaces/v1/namespace_pb'
 import { parseNamespace } from '@containerd-ts/core'
-import type { Metadata } from '@containerd-ts/core'
+import type { Metadata, Namespace } from '@containerd-ts/core'
 import { optionsOf } from './call.ts'
 import { collect } from './collect.ts'
 import { required } from './required.ts'
@@ -11,7 +11,8 @@ import { required } from './required.ts'
 /** containerd.services.namespaces.v1.Namespaces */
 export const namespacesService = ({ namespaces }: Metadata): ServiceImpl<typeof Namespaces> => ({
   async get({ name }, context) {
-    const labels = await namespaces.labels(parseNamespace(name), optionsOf(context))
+    // Whatever has no record has no labels, be it a name or not.
+    const labels = await namespaces.labels(name as Namespace, optionsOf(context))
     return { namespace: { name, labels: { ...labels } } }
   },
 
@@ -33,7 +34,7 @@ export const namespacesService = ({ namespaces }: Metadata): ServiceImpl<typeof 
   },
 
   async delete({ name }, context) {
-    await namespaces.delete(parseNamespace(name), optionsOf(context))
+    await namespaces.delete(name as Namespace, optionsOf(context))
     return {}
   },
 })

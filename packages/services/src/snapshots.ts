@@ -3,8 +3,8 @@ import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
 import { maskPaths } from '@containerd-ts/api'
 import type { Snapshots } from '@containerd-ts/api/services/snapshots/v1/snapshots_pb'
 import { parseFilters } from '@containerd-ts/core'
-import type { Metadata, Snapshotter } from '@containerd-ts/core'
-import { InvalidArgumentError, UnimplementedError } from '@containerd-ts/errdefs'
+import type { Filter, Metadata, Snapshotter } from '@containerd-ts/core'
+import { describe, InvalidArgumentError, UnimplementedError, UnknownError } from '@containerd-ts/errdefs'
 import { fromSnapshotInfo, toInt64, toMount, toSnapshotInfo } from '@containerd-ts/wire'
 import { namespaceOf, optionsOf } from './call.ts'
 import { batches } from './collect.ts'
@@ -18,19 +18,32 @@ const given = (text: string): string | undefined => (text === '' ? undefined : t
 type Pick = (request: { readonly snapshotter: string }, context: HandlerContext) => Snapshotter
 
 /** containerd.services.snapshots.v1.Snapshots */
-export const snapshotsService = (metadata: Metadata): ServiceImpl<typeof Snapshots> => ({
-  ...serviceOf(({ snapshotter: name }, context) => {
+export const snapshotsService = (metadata: Metadata): ServiceImpl<typeof Snapshots> => {
+  const pick: Pick = ({ snapshotter: name }, context) => {
     if (name === '') throw new InvalidArgumentError('snapshotter argument missing')
     return metadata.in(namespaceOf(context)).snapshotter(name)
-  }),
-  cleanup(request) {
-    throw new UnimplementedError(`snapshotter ${request.snapshotter} does not implement cleanup method`)
-  },
-})
+  }
+  return {
+    ...serviceOf(pick),
+    cleanup(request, context) {
+      pick(request, context)
+      throw new UnimplementedError(`snapshotter ${request.snapshotter} does not implement cleanup method`)
+    },
+  }
+}
 
 /** The same service over one snapshotter, whatever name a call gives: what a proxy plugin of a daemon talks to. */
 export const snapshotterService = (snapshotter: Snapshotter): ServiceImpl<typeof Snapshots> =>
   serviceOf(() => snapshotter)
+
+/** @throws {UnknownError} malformed: the original's code here, and only here */
+function filtersOf({ filters }: { readonly filters: readonly string[] }): readonly Filter[] {
+  try {
+    return parseFilters(filters)
+  } catch (cause) {
+    throw new UnknownError(describe(cause), { cause })
+  }
+}
 
 function serviceOf(snapshotter: Pick): ServiceImpl<typeof Snapshots> {
   return {
@@ -75,7 +88,7 @@ function serviceOf(snapshotter: Pick): ServiceImpl<typeof Snapshots> {
     },
 
     async *list(request, context) {
-      const found = snapshotter(request, context).list(parseFilters(request.filters), optionsOf(context))
+      const found = snapshotter(request, context).list(filtersOf(request), optionsOf(context))
       for await (const info of batches(found, batchSize, toSnapshotInfo)) yield { info }
     },
 

@@ -19,7 +19,7 @@ import type {
   Task,
   TypedAny,
 } from '@containerd-ts/core'
-import { isAlreadyExists, UnimplementedError, UnknownError } from '@containerd-ts/errdefs'
+import { isAlreadyExists, UnknownError } from '@containerd-ts/errdefs'
 import { toAny, toDescriptor } from '@containerd-ts/wire'
 
 /** A CRIU dump as a tar archive. */
@@ -65,14 +65,14 @@ export async function checkpointTask(
   return [{ ...dump, mediaType: criuCheckpointType }, ...(config === undefined ? [] : [config])].map(toDescriptor)
 }
 
-/** A dump from the content store, unpacked; disposal removes it. @throws {UnimplementedError} another media type */
+/** A dump from the content store, unpacked; disposal removes it. @throws {UnknownError} another media type */
 export async function openCheckpoint(
   checkpoint: Descriptor,
   stores: CheckpointStores,
   call: CallOptions,
 ): Promise<CheckpointDirectory> {
   if (checkpoint.mediaType !== criuCheckpointType) {
-    throw new UnimplementedError(`restore from ${checkpoint.digest}: media type "${checkpoint.mediaType}"`)
+    throw new UnknownError(`restore from ${checkpoint.digest}: media type "${checkpoint.mediaType}"`)
   }
   await using undo = new AsyncDisposableStack()
   const directory = undo.use(await checkpointDirectory())

@@ -76,11 +76,10 @@ async function checkpointOf(
   call: CallOptions,
   undo: AsyncDisposableStack,
 ): Promise<{ readonly path: string | undefined; readonly startAtOnce: boolean }> {
+  const directory = checkpoint?.annotations[restoreFromPath]
+  if (directory !== undefined) return { path: directory, startAtOnce: true }
   if (options !== undefined && options.criuImagePath !== '') return { path: options.criuImagePath, startAtOnce: false }
   if (checkpoint === undefined) return { path: undefined, startAtOnce: false }
-  const descriptor = fromDescriptor(checkpoint)
-  const directory = descriptor.annotations?.[restoreFromPath]
-  if (directory !== undefined) return { path: directory, startAtOnce: true }
-  const unpacked = undo.use(await openCheckpoint(descriptor, stores, call))
+  const unpacked = undo.use(await openCheckpoint(fromDescriptor(checkpoint), stores, call))
   return { path: unpacked.path, startAtOnce: false }
 }

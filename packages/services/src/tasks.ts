@@ -28,6 +28,7 @@ export interface TasksServiceOptions {
 export function tasksService(init: TasksServiceOptions): ServiceImpl<typeof Tasks> {
   const { metadata, tasks, monitor, differ } = init
   const checkpoints = new HeldCheckpoints()
+  for (const task of tasks.list()) monitor.monitor(task) // of an earlier daemon
   const storesOf = ({ content }: NamespaceView): CheckpointStores => ({ content, differ })
 
   /** The container record first, then the task: each has its own NotFound. */
