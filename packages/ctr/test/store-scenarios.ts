@@ -188,6 +188,21 @@ export function storeScenarios(world: () => World): void {
       await good('namespaces', 'rm', 'kept')
     })
 
+    it("takes a label without a value for true, as Go's ctr does, and clears one whose value is empty", async () => {
+      await good('containers', 'create', imageName, 'told', 'true')
+      await good('snapshots', 'prepare', 'told-snapshot')
+      for (const subject of labelled('told')) {
+        const theirs = await world().daemon.ctr(...subject, 'theirs')
+        expect(theirs.stdout).toContain('theirs=true')
+        const both = sortedLabels(`${theirs.stdout.trim()},ours=true`)
+        expect(sortedLabels(await good(...subject, 'ours')), subject.join(' ')).toEqual(both)
+        const neither = both.filter((pair) => !/^(theirs|ours)=/.test(pair))
+        expect(sortedLabels(await good(...subject, 'theirs=', 'ours=')), subject.join(' ')).toEqual(neither)
+      }
+      await good('containers', 'rm', 'told')
+      await good('snapshots', 'rm', 'told-snapshot')
+    })
+
     it('keeps leases and namespaces', async () => {
       await good('namespaces', 'create', 'made', 'a=b')
       expect(await good('namespaces', 'ls')).toMatch(/^made +a=b/m)

@@ -12,7 +12,7 @@ export default class ContainersLabel extends CtrCommand<Labels> {
 
   override async run(): Promise<Labels> {
     const { args, argv } = await this.parse(ContainersLabel)
-    const labels = parseLabels((argv as string[]).slice(1), '')
+    const labels = parseLabels((argv as string[]).slice(1))
     await using client = this.connect()
     const { containers } = this.namespaceOf(client)
     const before = await containers.get(args.id, { signal: this.signal })

@@ -13,7 +13,7 @@ export default class ContentLabel extends CtrCommand<Labels> {
 
   override async run(): Promise<Labels> {
     const { args, argv } = await this.parse(ContentLabel)
-    const labels = parseLabels((argv as string[]).slice(1), '')
+    const labels = parseLabels((argv as string[]).slice(1))
     await using client = this.connect()
     const paths = Object.keys(labels).map((key) => `labels.${key}`)
     const { content } = this.namespaceOf(client)

@@ -13,7 +13,7 @@ export default class ImagesLabel extends CtrCommand<Labels> {
 
   override async run(): Promise<Labels> {
     const { args, flags, argv } = await this.parse(ImagesLabel)
-    const labels = parseLabels((argv as string[]).slice(1), '')
+    const labels = parseLabels((argv as string[]).slice(1))
     await using client = this.connect()
     const { images } = this.namespaceOf(client)
     const before = await images.get(args.ref, { signal: this.signal })

@@ -14,7 +14,7 @@ export default class SnapshotsLabel extends CtrCommand<Labels> {
 
   override async run(): Promise<Labels> {
     const { args, flags, argv } = await this.parse(SnapshotsLabel)
-    const labels = parseLabels((argv as string[]).slice(1), '')
+    const labels = parseLabels((argv as string[]).slice(1))
     await using client = this.connect()
     const snapshotter = await this.snapshotterOf(client, flags.snapshotter)
     const paths = Object.keys(labels).map((key) => `labels.${key}`)
