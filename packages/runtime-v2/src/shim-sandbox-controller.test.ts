@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, readlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Sandbox } from '@containerd-ts/api/runtime/sandbox/v1/sandbox_pb'
 import { Task } from '@containerd-ts/api/runtime/task/v3/shim_pb'
-import { Code } from '@containerd-ts/errdefs'
+import { Code, UnknownError } from '@containerd-ts/errdefs'
+import { eventually } from '@containerd-ts/testkit'
 import { TtrpcServer, type ServiceImpl } from '@containerd-ts/ttrpc'
 import { expect, it } from 'vitest'
 import { EventList, FakeShim, NS } from '../test/fake-shim.ts'
@@ -80,6 +82,12 @@ class Fixture implements AsyncDisposable {
     return join(this.shim.dir, 'state', NS, id)
   }
 
+  /** Files below the fixture's directory that this process has open. */
+  async openFiles(): Promise<string[]> {
+    const fds = readdirSync('/proc/self/fd').map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''))
+    return (await Promise.all(fds)).filter((path) => path.startsWith(this.shim.dir))
+  }
+
   /** The shim's process ends. */
   kill(): void {
     this.#server.close()
@@ -101,4 +109,34 @@ it('finds its sandboxes again, past entries that are no bundles', async () => {
   await writeFile(join(fx.shim.dir, 'state', NS, 'another'), '')
   await fx.openController()
   expect(await fx.knows()).toBe(true)
+})
+
+it('forgets a sandbox whose shim is killed, also one it found again', async () => {
+  await using fx = await Fixture.open()
+  for (const again of [false, true]) {
+    await fx.create()
+    if (again) {
+      await fx.letGo()
+      await fx.openController()
+    }
+    fx.kill()
+    await eventually('the sandbox is forgotten', async () => !(await fx.knows()))
+    expect(existsSync(fx.bundle())).toBe(false)
+    await fx.serve()
+  }
+  expect(await fx.shim.calls()).toEqual(['-v', 'start', 'delete', 'start', 'delete'])
+})
+
+it('ends the shim of a sandbox that does not answer well after a restart', async () => {
+  const pingSandbox = () => {
+    throw new UnknownError('no sandbox here')
+  }
+  await using fx = await Fixture.open({ pingSandbox })
+  await fx.create()
+  await fx.letGo()
+  await fx.openController()
+  expect(await fx.knows()).toBe(false)
+  expect(fx.calls).toEqual(['shutdown a'])
+  expect(existsSync(fx.bundle())).toBe(false)
+  expect(await fx.openFiles()).toEqual([])
 })

@@ -14,8 +14,14 @@ import type {
   StartedSandbox,
   TypedAny,
 } from '@containerd-ts/core'
-import { AlreadyExistsError, isNotFound, isUnavailable, NotFoundError } from '@containerd-ts/errdefs'
-import { deadline, KeyedLock } from '@containerd-ts/lifecycle'
+import {
+  AlreadyExistsError,
+  isDeadlineExceeded,
+  isNotFound,
+  isUnavailable,
+  NotFoundError,
+} from '@containerd-ts/errdefs'
+import { Background, deadline, KeyedLock } from '@containerd-ts/lifecycle'
 import { readBootstrap } from '@containerd-ts/shim-bootstrap'
 import { isTtrpcClosed } from '@containerd-ts/ttrpc'
 import { fromAny, fromExitedAt, toAny, toMount } from '@containerd-ts/wire'
@@ -24,6 +30,7 @@ import type { BundleRoots } from './bundle.ts'
 import { forEachNamespace, visibleDirectories } from './bundle-directories.ts'
 import { ShimSandbox } from './shim-sandbox.ts'
 import type { Shim } from './shim.ts'
+import { killSilentShims } from './silent-shim.ts'
 import { openStarter } from './open-starter.ts'
 import type { OpenedStarter, StarterOptions } from './open-starter.ts'
 
@@ -35,10 +42,13 @@ export class ShimSandboxController implements SandboxController, AsyncDisposable
   readonly #opened: OpenedStarter
   readonly #sandboxes = new Map<string, ShimSandbox>()
   readonly #turns = new KeyedLock()
+  readonly #background: Background
 
   private constructor(options: ShimSandboxOptions) {
     this.#options = options
     this.#opened = openStarter(options)
+    const { logger } = this.#opened.context
+    this.#background = new Background((error) => logger.error('watching a sandbox failed', { error }))
   }
 
   /** Opens the directories and finds the sandboxes of an earlier daemon; what does not answer is cleaned up. */
@@ -61,7 +71,7 @@ export class ShimSandboxController implements SandboxController, AsyncDisposable
     const key = keyOf(namespace, sandbox.id)
     await this.#turns.run(key, async () => {
       if (this.#sandboxes.has(key)) throw AlreadyExistsError.of('sandbox', sandbox.id)
-      this.#sandboxes.set(key, await this.#start(namespace, sandbox, signal))
+      this.#register(await this.#start(namespace, sandbox, signal))
     })
   }
 
@@ -134,6 +144,21 @@ export class ShimSandboxController implements SandboxController, AsyncDisposable
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.detach()))
     this.#sandboxes.clear()
+    await this.#background.idle()
+    await this.#background[Symbol.asyncDispose]()
+  }
+
+  #register(sandbox: ShimSandbox): void {
+    const { namespace, id, api } = sandbox.shim
+    const key = keyOf(namespace, id)
+    this.#sandboxes.set(key, sandbox)
+    this.#background.run(async () => {
+      await api.gone
+      await this.#turns.run(key, async () => {
+        await sandbox.cleanUp()
+        if (this.#sandboxes.get(key) === sandbox) this.#sandboxes.delete(key)
+      })
+    })
   }
 
   #get(namespace: Namespace, id: string): ShimSandbox {
@@ -197,14 +222,20 @@ export class ShimSandboxController implements SandboxController, AsyncDisposable
     const path = (await bundle.read('shim-binary-path'))?.trim()
     const binary = path === undefined ? undefined : await starter.binary(path).catch(() => undefined)
     using limit = deadline(context.timeouts.loadMs, undefined, `load of sandbox ${id}`)
+    let shim: Shim | undefined
+    let sandbox: ShimSandbox | undefined
     try {
       const endpoint = await readBootstrap(bundle.path)
-      const shim = await starter.reconnect(bundle, endpoint, binary, limit.signal)
-      const sandbox = await ShimSandbox.open(shim, endpoint, limit.signal)
+      shim = await starter.reconnect(bundle, endpoint, binary, limit.signal)
+      sandbox = await ShimSandbox.open(shim, endpoint, limit.signal)
       await sandbox.calls.pingSandbox({ sandboxId: id }, { signal: limit.signal })
-      this.#sandboxes.set(keyOf(namespace, id), sandbox)
+      this.#register(sandbox)
     } catch (error) {
       context.logger.warn('sandbox lost while no daemon ran', { namespace, id, error })
+      if (isDeadlineExceeded(error)) await killSilentShims(bundle)
+      else await shim?.shutdown()
+      await (sandbox ?? shim)?.cleanUp()
+      if (shim !== undefined) return
       await binary?.delete({ namespace, id, bundle: bundle.path }, () => {}).catch(() => {})
       await bundle.remove(context.mounter)
     }
