@@ -67,6 +67,7 @@ export class LmdbImageStore implements ImageStore {
     return toImage(name, record)
   }
 
+  /** As with `create`, an image that expires joins the caller's lease. */
   async update(image: NewImage, paths?: FieldPaths, options: CallOptions = {}): Promise<Image> {
     const { name } = image
     if (name === '') throw new InvalidArgumentError('image name is required for update')
@@ -80,6 +81,7 @@ export class LmdbImageStore implements ImageStore {
       checkImage({ name, target: record.target, labels: record.labels })
       tx.put(images, [this.#namespace, name], record)
       this.#state.journal.note(toNode('image', this.#namespace, name))
+      if (LabelKey.gcExpire in record.labels) this.#leases.add(tx, options.lease, leased('images', name))
       return record
     }, options)
     await this.#state.publish(this.#namespace, { topic: '/images/update', name, labels: updated.labels })

@@ -33,7 +33,7 @@ import type { MetadataState } from './metadata-state.ts'
 import { pages } from './record-pages.ts'
 import { backendLabels, isBackendPath } from './snapshot-labels.ts'
 import { SnapshotCreation, type SnapshotWay } from './snapshot-creation.ts'
-import { deleteSnapshot, putSnapshot, type SnapshotterScope } from './snapshot-records.ts'
+import { deleteSnapshot, leaseExisting, putSnapshot, type SnapshotterScope } from './snapshot-records.ts'
 import { snapshotChildren, snapshots, type SnapshotRecord } from './tables.ts'
 
 /**
@@ -102,8 +102,7 @@ export class NamespaceSnapshotter implements Snapshotter {
     checkLabels(options.labels ?? {})
     const { namespace, name: snapshotter } = this.#init
     using _held = await this.#hold(key, options)
-    if (this.#state.read((tx) => tx.has(snapshots, this.#key(name))))
-      throw AlreadyExistsError.of('snapshot', `"${name}"`)
+    if (await leaseExisting(this.#init, name, options)) throw AlreadyExistsError.of('snapshot', `"${name}"`)
     const active = this.#record(key)
     const rebase = this.#rebase(active, key, options.parent)
     using _parent = this.#pinParent(options.parent)
@@ -116,7 +115,8 @@ export class NamespaceSnapshotter implements Snapshotter {
     })
     try {
       // No signal from here on: what the backend has done the record must follow.
-      await this.#state.write((tx) => this.#recordCommit(tx, name, key, { ...options, labels }, made.name))
+      const work = (tx: WriteTransaction) => this.#recordCommit(tx, name, key, { ...options, labels }, made.name)
+      if (!(await this.#state.write(work))) throw AlreadyExistsError.of('snapshot', `"${name}"`)
     } catch (error) {
       this.#state.pending.snapshot(snapshotter, made.name)
       throw error
@@ -203,25 +203,27 @@ export class NamespaceSnapshotter implements Snapshotter {
     return this.#record(parent, 'parent snapshot').backendName
   }
 
+  /** Answers whether the name was free; if not, nothing but the lease changes. */
   #recordCommit(
     tx: WriteTransaction,
     name: string,
     key: string,
     options: SnapshotCommitOptions,
     backendName: string,
-  ): void {
+  ): boolean {
     const { namespace, name: snapshotter, leases } = this.#init
+    leases.add(tx, options.lease, leasedSnapshot(snapshotter, name))
+    if (tx.has(snapshots, this.#key(name))) return false
     const active = tx.get(snapshots, this.#key(key))
     if (active === undefined) throw this.#notFound(key)
-    if (tx.has(snapshots, this.#key(name))) throw AlreadyExistsError.of('snapshot', `"${name}"`)
     const parent = active.parent ?? (options.parent === '' ? undefined : options.parent)
     leases.remove(tx, options.lease, leasedSnapshot(snapshotter, key))
-    leases.add(tx, options.lease, leasedSnapshot(snapshotter, name))
     deleteSnapshot(tx, namespace, snapshotter, key, active)
     const now = this.#state.now()
     const record: SnapshotRecord = { backendName, parent, labels: options.labels ?? {}, createdAt: now, updatedAt: now }
     putSnapshot(tx, namespace, snapshotter, name, record)
     this.#state.journal.note(toSnapshotNode(namespace, snapshotter, name))
+    return true
   }
 
   #record(key: string, what = 'snapshot'): SnapshotRecord {

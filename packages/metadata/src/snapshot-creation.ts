@@ -12,7 +12,7 @@ import type { Key, ReadTransaction } from '@containerd-ts/store'
 import { toSnapshotNode } from './gc/node.ts'
 import { leasedSnapshot } from './lease-membership.ts'
 import { backendLabels } from './snapshot-labels.ts'
-import { backendLockKey, putSnapshot, type SnapshotterScope } from './snapshot-records.ts'
+import { backendLockKey, leaseExisting, putSnapshot, type SnapshotterScope } from './snapshot-records.ts'
 import { snapshots, type SnapshotRecord } from './tables.ts'
 
 export type SnapshotWay = 'prepare' | 'view'
@@ -77,32 +77,26 @@ export class SnapshotCreation {
     target: string | undefined,
     options: SnapshotCreateOptions,
   ): Promise<string | undefined> {
-    const { state, leases, name: snapshotter } = this.#init
-    const found = state.read((tx) => ({
-      key: tx.has(snapshots, this.#key(key)),
-      target: target !== undefined && tx.has(snapshots, this.#key(target)),
-      parent: parent === undefined ? undefined : this.#parent(tx, parent),
-    }))
-    if (target !== undefined && found.target) {
-      await state.write((tx) => {
-        if (tx.has(snapshots, this.#key(target))) leases.add(tx, options.lease, leasedSnapshot(snapshotter, target))
-      }, options)
+    if (target !== undefined && (await leaseExisting(this.#init, target, options))) {
       throw new AlreadyExistsError(`target snapshot "${target}": already exists`)
     }
-    if (found.key) throw AlreadyExistsError.of('snapshot', `"${key}"`)
-    return found.parent?.backendName
+    if (await leaseExisting(this.#init, key, options)) throw AlreadyExistsError.of('snapshot', `"${key}"`)
+    if (parent === undefined) return undefined
+    return this.#init.state.read((tx) => this.#parent(tx, parent)).backendName
   }
 
   async #record({ key, parent, backendName, labels }: Draft, options: SnapshotCreateOptions): Promise<void> {
     const { state, namespace, leases, name: snapshotter } = this.#init
-    await state.write((tx) => {
-      if (tx.has(snapshots, this.#key(key))) throw AlreadyExistsError.of('snapshot', `"${key}"`)
-      if (parent !== undefined) this.#parent(tx, parent)
+    const isNew = await state.write((tx) => {
       leases.add(tx, options.lease, leasedSnapshot(snapshotter, key))
+      if (tx.has(snapshots, this.#key(key))) return false
+      if (parent !== undefined) this.#parent(tx, parent)
       const now = state.now()
       putSnapshot(tx, namespace, snapshotter, key, { backendName, parent, labels, createdAt: now, updatedAt: now })
       state.journal.note(toSnapshotNode(namespace, snapshotter, key))
+      return true
     })
+    if (!isNew) throw AlreadyExistsError.of('snapshot', `"${key}"`)
   }
 
   /**
