@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CallOptions, ContentStore } from '@containerd-ts/core'
+import type { CallOptions, ContentStore, Digest } from '@containerd-ts/core'
 import { NotFoundError } from '@containerd-ts/errdefs'
 import type { KeyedLock, Semaphore } from '@containerd-ts/lifecycle'
 import {
@@ -10,7 +10,7 @@ import {
   isManifestType,
   parseReference,
 } from '@containerd-ts/oci'
-import type { ImageConfig, OciDescriptor } from '@containerd-ts/oci'
+import type { OciDescriptor } from '@containerd-ts/oci'
 import { fetchInto } from '@containerd-ts/remotes'
 import type { Fetcher } from '@containerd-ts/remotes'
 import { addLabels, childLabel, childLabels, childLabelWithoutLayers } from './gc-labels.ts'
@@ -22,6 +22,7 @@ import { readConfig } from './read-blob.ts'
 import { addSourceLabel, sourceLabels } from './source-label.ts'
 import { runAll } from './run-all.ts'
 import { unpackLayers } from './unpack.ts'
+import type { UnpackRequest } from './unpack.ts'
 
 export interface FetchTreeOptions extends CallOptions, FetchScope {
   readonly content: ContentStore
@@ -57,13 +58,17 @@ class TreeFetch {
     const children = await this.#children(descriptor)
     this.#options.reporter.children(descriptor, children)
     if (isManifestType(descriptor.mediaType) && (this.#options.unpack ?? []).length > 0) {
-      await this.#visitUnpacked(children, signal)
+      await this.#visitUnpacked(descriptor.digest, children, signal)
       return
     }
     await runAll(children, signal, (child, stop) => this.visit(child, stop))
   }
 
-  async #visitUnpacked(children: readonly OciDescriptor[], signal: AbortSignal | undefined): Promise<void> {
+  async #visitUnpacked(
+    manifest: Digest,
+    children: readonly OciDescriptor[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const layers = children.filter((child) => isLayerType(child.mediaType))
     const rest = children.filter((child) => !isLayerType(child.mediaType))
     await runAll(rest, signal, (child, stop) => this.visit(child, stop))
@@ -79,24 +84,16 @@ class TreeFetch {
       await runAll(layers, signal, (layer, stop) => this.#fetch(layer, stop))
       return
     }
-    await this.#unpack(plan, config, decoded, layers, signal)
+    const { ref } = this.#options
+    await this.#unpack(plan, { config, diffIds: decoded.diffIds, layers, origin: { ref, manifest }, signal })
   }
 
-  async #unpack(
-    { target }: UnpackPlan,
-    config: OciDescriptor,
-    { diffIds }: ImageConfig,
-    layers: readonly OciDescriptor[],
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async #unpack({ target }: UnpackPlan, what: UnpackRequest): Promise<void> {
     const { content, lease, reporter } = this.#options
     await unpackLayers(content, target, {
-      config,
-      diffIds,
-      layers,
-      signal,
+      ...what,
       lease,
-      fetchLayer: (index, stop) => this.#fetch(layers[index] as OciDescriptor, stop),
+      fetchLayer: (index, stop) => this.#fetch(what.layers[index] as OciDescriptor, stop),
       onLayer: (event, layer, readBytes) => reporter.part(event, layer, readBytes),
     })
   }

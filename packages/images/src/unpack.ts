@@ -23,6 +23,8 @@ import type { Held } from '@containerd-ts/lifecycle'
 import { chainIds } from '@containerd-ts/oci'
 import type { OciDescriptor } from '@containerd-ts/oci'
 import { addLabels } from './gc-labels.ts'
+import { originLabels } from './origin-labels.ts'
+import type { Origin } from './origin-labels.ts'
 
 /** Where layers are unpacked to. */
 export interface UnpackTarget {
@@ -38,6 +40,8 @@ export interface UnpackTarget {
   readonly locks?: KeyedLock | undefined
   /** syncfs(2) each snapshot. */
   readonly syncFs?: boolean | undefined
+  /** The snapshotter may fetch layers by itself: it is told where each comes from. */
+  readonly wantsOrigin?: boolean | undefined
   /** Added to those of every snapshot made. */
   readonly snapshotLabels?: Labels | undefined
 }
@@ -46,6 +50,8 @@ export interface UnpackRequest extends CallOptions {
   readonly config: Descriptor
   readonly diffIds: readonly Digest[]
   readonly layers: readonly OciDescriptor[]
+  /** Absent where the layers come from no registry. */
+  readonly origin?: Origin | undefined
   /** Brings layer `index` into the content store; called once for each layer that is needed. */
   readonly fetchLayer?: ((index: number, signal: AbortSignal) => Promise<void>) | undefined
   readonly onLayer?:
@@ -202,8 +208,10 @@ class UnpackRun {
     const annotations = Object.entries(layer.annotations ?? {}).filter(([key]) =>
       key.startsWith(LabelKey.snapshotPrefix),
     )
+    const { origin, layers } = this.#request
     return {
       ...Object.fromEntries(annotations),
+      ...(origin !== undefined && this.#target.wantsOrigin === true ? originLabels(origin, layers, i) : {}),
       ...this.#target.snapshotLabels,
       [LabelKey.snapshotRef]: chainId,
       [`${LabelKey.snapshotPrefix}diff-id`]: this.#request.diffIds[i] as Digest,

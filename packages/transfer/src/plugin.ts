@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Applier } from '@containerd-ts/core'
+import type { Applier, Logger } from '@containerd-ts/core'
 import { InvalidArgumentError, NotFoundError } from '@containerd-ts/errdefs'
 import { parseDuration } from '@containerd-ts/lifecycle'
 import { formatPlatform, hostPlatform, parsePlatform } from '@containerd-ts/oci'
@@ -54,6 +54,7 @@ export const transferPlugin: AnyPlugin = definePlugin({
   },
   init(context) {
     const { config, get, all, logger, daemon } = context
+    warnOfUnused(config, logger)
     return new LocalTransferrer({
       metadata: get(MetadataStores),
       unpackConfigs: config.unpack_config.flatMap((entry) => unpackConfig(entry, context)),
@@ -68,12 +69,21 @@ export const transferPlugin: AnyPlugin = definePlugin({
   },
 })
 
+/** Settings that are read, so that a configuration written for the original loads, and change nothing. */
+const unused = { concurrent_layer_fetch_buffer: 0, check_platform_supported: false } as const
+
+function warnOfUnused(config: ConfigTable, logger: Logger): void {
+  for (const [name, normal] of Object.entries(unused)) {
+    if (config[name] !== normal) logger.warn('this setting has no effect', { name })
+  }
+}
+
 const atLeastOne = (limit: number): number => Math.max(1, Math.trunc(limit))
 
 /** An entry of `unpack_config`; none when it is optional and what it needs is not loaded. */
 function unpackConfig(
   entry: ConfigValue,
-  { all, logger }: Pick<PluginContext<ConfigTable>, 'all' | 'logger'>,
+  { all, logger, records }: Pick<PluginContext<ConfigTable>, 'all' | 'logger' | 'records'>,
 ): readonly UnpackConfig[] {
   if (typeof entry !== 'object' || Array.isArray(entry))
     throw new InvalidArgumentError('unpack_config must hold tables')
@@ -91,7 +101,9 @@ function unpackConfig(
   }
   const platform = text('platform') === '' ? hostPlatform() : parsePlatform(text('platform'))
   const rebase = backend.capabilities.includes('rebase')
-  return [{ platform, snapshotter, rebase, applier, configType: text('config_type') }]
+  const plugin = records.find(({ type, id }) => type === Snapshotters.type && id === snapshotter)
+  const wantsOrigin = plugin?.meta.exports['enable_remote_snapshot_annotations'] === 'true'
+  return [{ platform, snapshotter, rebase, wantsOrigin, applier, configType: text('config_type') }]
 }
 
 /** Without a name, the only one there is. */

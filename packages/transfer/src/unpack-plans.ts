@@ -12,6 +12,8 @@ export interface UnpackConfig {
   readonly snapshotter: string
   /** Whether the snapshotter takes a parent at commit. */
   readonly rebase: boolean
+  /** Whether the snapshotter may fetch layers by itself, and wants to be told from where. */
+  readonly wantsOrigin: boolean
   readonly applier: Applier
   /** Media type that configs must have; empty for any. */
   readonly configType: string
@@ -51,6 +53,7 @@ export function unpackPlans(
           snapshotter: view.snapshotter(config.snapshotter),
           applier: inNamespace(config.applier, view.namespace),
           rebase: config.rebase,
+          wantsOrigin: config.wantsOrigin,
           maxConcurrentUnpacks,
           locks,
         },

@@ -64,6 +64,12 @@ describe.skipIf(!hasPeers().open)('registry', () => {
       expect((await world.view.content.info(digest as never)).digest).toBe(digest)
     }
     expect(world.snapshots.names).toHaveLength(2)
+    for (const { labels } of await Array.fromAsync(world.view.snapshotter('memory').list())) {
+      expect(labels).toMatchObject({
+        'containerd.io/snapshot/cri.image-ref': reference,
+        'containerd.io/snapshot/cri.manifest-digest': image.manifest.digest,
+      })
+    }
   })
 
   it('pushes what it has under another name', async () => {

@@ -49,7 +49,14 @@ export async function openWorld(init: Partial<LocalTransferrerInit> = {}): Promi
     }),
   )
   const unpackConfigs = [
-    { platform: hostPlatform(), snapshotter: 'memory', rebase: false, applier: hashingApplier, configType: '' },
+    {
+      platform: hostPlatform(),
+      snapshotter: 'memory',
+      rebase: false,
+      wantsOrigin: true,
+      applier: hashingApplier,
+      configType: '',
+    },
   ]
   const transferrer = new LocalTransferrer({ metadata, unpackConfigs, ...init })
   const owned = undo.move()
