@@ -113,5 +113,5 @@ export class ShimStarter {
 }
 
 /** Options count when they hold something. */
-const usable = (options: TypedAny | undefined): TypedAny | undefined =>
+export const usable = (options: TypedAny | undefined): TypedAny | undefined =>
   options !== undefined && options.value.length > 0 ? options : undefined

@@ -355,7 +355,10 @@ describe('ShimTaskManager', () => {
     await fx.create({ id: 'a', runtimeOptions: any('runtime') })
     await fx.create({ id: 'b', runtimeOptions: any('runtime'), taskOptions: any('task') })
     await fx.create({ id: 'c' })
-    expect(seen).toEqual(['runtime', 'task', undefined])
+    const empty = { typeUrl: 'task', value: new Uint8Array(0) }
+    await fx.create({ id: 'd', runtimeOptions: any('runtime'), taskOptions: empty })
+    await fx.create({ id: 'e', taskOptions: empty })
+    expect(seen).toEqual(['runtime', 'task', undefined, 'runtime', undefined])
   })
 
   it('passes every call on, with the exec where there is one', async () => {

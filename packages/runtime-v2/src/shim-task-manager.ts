@@ -11,7 +11,7 @@ import { openStarter, type StarterOptions } from './open-starter.ts'
 import { activateRootfs, deactivateRootfs, type MountManagers } from './rootfs-mounts.ts'
 import { endpointToJoin, type Sandboxes } from './sandbox-endpoint.ts'
 import { publishLoss, type Shim, type ShimContext } from './shim.ts'
-import type { ShimStarter } from './shim-starter.ts'
+import { usable, type ShimStarter } from './shim-starter.ts'
 import { ShimTask } from './shim-task.ts'
 import { TaskTable } from './task-table.ts'
 
@@ -129,7 +129,7 @@ export class ShimTaskManager implements TaskManager, AsyncDisposable {
 
   async #createInShim(shim: Shim, task: NewTask, { signal }: CallOptions): Promise<number> {
     const { id, stdin, stdout, stderr, terminal, checkpoint = '' } = task
-    const options = task.taskOptions ?? task.runtimeOptions
+    const options = usable(task.taskOptions) ?? usable(task.runtimeOptions)
     const request = {
       id,
       bundle: shim.bundle.path,
