@@ -251,12 +251,12 @@ export class NamespaceSnapshotter implements Snapshotter {
   }
 }
 
-/** Name, parent, labels and times are the metadata's; the rest is the backend's. */
+/** Name, parent and times are the metadata's; its labels lie over those of the backend; the rest is the backend's. */
 const merge = (key: string, record: SnapshotRecord, info: SnapshotInfo): SnapshotInfo => ({
   kind: info.kind,
   name: key,
   ...(record.parent === undefined ? {} : { parent: record.parent }),
-  labels: record.labels,
+  labels: { ...info.labels, ...record.labels },
   createdAt: record.createdAt,
   updatedAt: record.updatedAt,
 })

@@ -129,7 +129,7 @@ export class SnapshotCreation {
       const record: SnapshotRecord = {
         backendName,
         parent,
-        labels: { ...storedLabels(options.labels), ...labels },
+        labels: storedLabels({ ...labels, ...options.labels }),
         createdAt: now,
         updatedAt: now,
       }
