@@ -11,7 +11,7 @@ import { Status } from '@containerd-ts/api/types/task/task_pb'
 import type { StateResponse } from '@containerd-ts/api/runtime/task/v3/shim_pb'
 import { Bundle, type BundleRoots } from './bundle.ts'
 import { forEachNamespace, visibleDirectories } from './bundle-directories.ts'
-import { removeDeadSocket } from './dead-socket.ts'
+import { removeRecordedSocket } from './dead-socket.ts'
 import { killSilentShims } from './silent-shim.ts'
 import type { Sandboxes } from './sandbox-endpoint.ts'
 import { publishLoss, type Shim, type ShimContext } from './shim.ts'
@@ -113,9 +113,9 @@ async function publishLossOfDead(context: ShimContext, bundle: Bundle, binary: S
     context.logger.warn('shim clean-up failed', { namespace, id, error })
     return undefined
   })
-  await readBootstrap(path)
-    .then(removeDeadSocket)
-    .catch(() => {}) // there may be no record of it
+  await removeRecordedSocket(path).catch((error: unknown) =>
+    context.logger.warn('socket not removed', { namespace, id, error }),
+  )
   await bundle.remove(context.mounter)
   if (deleted !== undefined) await publishLoss(context, bundle, deleted)
 }

@@ -4,7 +4,7 @@ import { unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { errnoOf } from '@containerd-ts/errdefs'
-import { endpointOf, type BootstrapResult } from '@containerd-ts/shim-bootstrap'
+import { endpointOf, readBootstrap, type BootstrapResult } from '@containerd-ts/shim-bootstrap'
 
 /**
  * Unlinks the socket of a shim when nobody listens on it any more: a shim that was killed leaves it behind. One that
@@ -22,4 +22,10 @@ export async function removeDeadSocket(endpoint: BootstrapResult): Promise<void>
   } finally {
     socket.destroy()
   }
+}
+
+/** Likewise for the socket of which a bundle has a record, if any. */
+export async function removeRecordedSocket(bundle: string): Promise<void> {
+  const endpoint = await readBootstrap(bundle).catch(() => undefined)
+  if (endpoint !== undefined) await removeDeadSocket(endpoint)
 }

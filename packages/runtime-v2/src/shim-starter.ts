@@ -9,6 +9,8 @@ import type { ShimSyscalls } from './run-shim.ts'
 import { Shim, type ShimContext, type ShimParts } from './shim.ts'
 import { ShimBinary, type DaemonIdentity } from './shim-binary.ts'
 import { ShimLog } from './shim-log.ts'
+import { removeRecordedSocket } from './dead-socket.ts'
+import { killSilentShims } from './silent-shim.ts'
 import type { TaskApiConnector } from './task-api.ts'
 
 /** Shims being started at once; the others wait their turn. */
@@ -102,12 +104,18 @@ export class ShimStarter {
     return ShimLog.open(this.#sys, bundle.path, this.#context.logger.child({ namespace, id }))
   }
 
-  async #cleanUp(binary: ShimBinary, { namespace, id, path }: Bundle): Promise<void> {
-    const warn = (text: string): void => this.#context.logger.warn('shim clean-up', { namespace, id, text })
-    try {
-      await binary.delete({ namespace, id, bundle: path }, warn)
-    } catch (error) {
-      this.#context.logger.warn('shim clean-up failed', { namespace, id, error })
+  /** Undoes a start: a server that came up for the bundle has nobody to serve. */
+  async #cleanUp(binary: ShimBinary, bundle: Bundle): Promise<void> {
+    const { namespace, id, path } = bundle
+    const { logger } = this.#context
+    const warn = (text: string): void => logger.warn('shim clean-up', { namespace, id, text })
+    const steps = [
+      () => killSilentShims(bundle),
+      () => binary.delete({ namespace, id, bundle: path }, warn),
+      () => removeRecordedSocket(path),
+    ]
+    for (const step of steps) {
+      await step().catch((error: unknown) => logger.warn('shim clean-up failed', { namespace, id, error }))
     }
   }
 }

@@ -15,6 +15,7 @@ import {
 import type { MountManager, NewTask } from '@containerd-ts/core'
 import { AlreadyExistsError, Code, NotFoundError, UnimplementedError } from '@containerd-ts/errdefs'
 import { namespaceOf, TtrpcServer, type ServiceImpl } from '@containerd-ts/ttrpc'
+import { eventually } from '@containerd-ts/testkit'
 import { describe, expect, it } from 'vitest'
 import { EventList, FakeShim, NS } from '../test/fake-shim.ts'
 import { ShimTaskManager, type ShimTaskManagerOptions } from './index.ts'
@@ -187,6 +188,17 @@ describe('ShimTaskManager', () => {
     await expect(fx.create()).rejects.toMatchObject({ cause: { code: Code.Internal } })
     expect(readdirSync(join(fx.bundle(), '..'))).toEqual([])
     expect(readdirSync(join(fx.shim.dir, 'root', NS))).toEqual([])
+  })
+
+  it('ends the server of a shim to which it cannot connect', async () => {
+    await using fx = await Fixture.open()
+    const server = `"${process.execPath}" -e 'setTimeout(() => {}, 60000)' server -namespace ${NS} -id a`
+    await fx.shim.run('start', `${server} < /dev/null > /dev/null 2>&1 & echo $! > "$dir/start.pid"`)
+    await fx.shim.answer('start', `unix://${fx.shim.dir}/nobody.sock`)
+    await expect(fx.create()).rejects.toMatchObject({ cause: { code: Code.Unavailable } })
+    const pid = (await fx.shim.seen('start', 'pid')).toString().trim()
+    const runs = () => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    await eventually('the server has ended', async () => (await runs()) === '', { timeoutMs: 3000 })
   })
 
   it('leaves a stale bundle alone', async () => {
