@@ -108,7 +108,7 @@ describe('gc scheduler', () => {
     world.write(true)
     const waiting = outcome(world.scheduler.collect())
     await pass(0)
-    expect(await waiting).toMatchObject({ code: Code.Unavailable, message: 'gc failed' })
+    expect(await waiting).toMatchObject({ code: Code.Unknown, message: 'gc failed', cause: world.failure })
     world.failure = undefined
     await pass(1000)
     expect(world.runs).toBe(2)

@@ -7,7 +7,7 @@ import {
   type Logger,
   type MutationObserver,
 } from '@containerd-ts/core'
-import { UnavailableError } from '@containerd-ts/errdefs'
+import { UnavailableError, UnknownError } from '@containerd-ts/errdefs'
 import { untilAborted } from '@containerd-ts/lifecycle'
 
 export interface GcSchedulerConfig {
@@ -80,7 +80,10 @@ export class GcScheduler implements GarbageCollector, AsyncDisposable {
     }
   }
 
-  /** Runs a cycle after the schedule delay and waits for it. @throws {UnavailableError} it failed, or the scheduler is closed */
+  /**
+   * Runs a cycle after the schedule delay and waits for it.
+   * @throws {UnknownError} it failed; the original's code for it @throws {UnavailableError} the scheduler is closed
+   */
   async collect({ signal }: CallOptions = {}): Promise<GcStats> {
     signal?.throwIfAborted()
     if (this.#closed) throw new UnavailableError('garbage collection is stopped')
@@ -155,7 +158,7 @@ export class GcScheduler implements GarbageCollector, AsyncDisposable {
       this.#mutations += before.mutations
       this.#intervalMs =
         this.#runs === 0 ? this.config.scheduleDelayMs + initialIntervalMs : this.#intervalMs + initialIntervalMs
-      for (const { reject } of waiters) reject(new UnavailableError('gc failed', { cause: error }))
+      for (const { reject } of waiters) reject(new UnknownError('gc failed', { cause: error }))
     }
     this.#notBefore = Date.now() + this.#intervalMs
   }
