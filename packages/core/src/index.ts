@@ -22,6 +22,7 @@ export type {
   IngestStatus,
 } from './content.ts'
 export type { ApplyOptions, Applier, CompareOptions, Comparer, Differ } from './diff.ts'
+export type { DeprecatedFeature, DeprecationLog, DeprecationWarning } from './deprecations.ts'
 export type { Digest } from './digest.ts'
 export type {
   DomainEvent,

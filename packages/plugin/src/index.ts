@@ -11,6 +11,7 @@ export {
   Differs,
   EventExchanges,
   GcSchedulers,
+  DeprecationLogs,
   ImageVerifiers,
   LeaseManagers,
   MetadataStores,

@@ -2,6 +2,7 @@
 import type {
   CollectorHost,
   ContentStore,
+  DeprecationLog,
   Differ,
   EventExchange,
   GarbageCollector,
@@ -41,6 +42,8 @@ export const MountManagers = defineSlot<{ in(namespace: Namespace): MountManager
 export const MountHandlers = defineSlot<MountHandler>('io.containerd.mount-handler.v1')
 /** Streams that clients opened for other calls. */
 export const StreamManagers = defineSlot<StreamManager>('io.containerd.streaming.v1')
+/** Which features on their way out are in use. */
+export const DeprecationLogs = defineSlot<DeprecationLog>('io.containerd.warning.v1')
 /** Decide about images before they are stored. */
 export const ImageVerifiers = defineSlot<ImageVerifier>('io.containerd.image-verifier.v1')
 export const Transferrers = defineSlot<Transferrer>('io.containerd.transfer.v1')

@@ -6,19 +6,12 @@ import { toTimestamp, unpackMessage } from '@containerd-ts/api'
 import { RuntimeRequestSchema } from '@containerd-ts/api/types/introspection_pb'
 import type { Introspection, PluginSchema } from '@containerd-ts/api/services/introspection/v1/introspection_pb'
 import { matchesAny, parseFilters } from '@containerd-ts/core'
-import type { FieldLookup, TaskManager } from '@containerd-ts/core'
+import type { DeprecationWarning, FieldLookup, TaskManager } from '@containerd-ts/core'
 import { FailedPreconditionError, NotFoundError, toWireStatus, UnimplementedError } from '@containerd-ts/errdefs'
 import { Runtimes } from '@containerd-ts/plugin'
 import type { PluginRecord } from '@containerd-ts/plugin'
 import { fromAny, toAny } from '@containerd-ts/wire'
 import { optionsOf } from './call.ts'
-
-/** Something clients should stop using, and when it was last used. */
-export interface DeprecationWarning {
-  readonly id: string
-  readonly message: string
-  readonly lastOccurrence: Date
-}
 
 export interface IntrospectionOptions {
   /** Stable id of this daemon's root. */

@@ -4,7 +4,7 @@ import { OptionsSchema } from '@containerd-ts/api/types/runc/options/oci_pb'
 import type { Options } from '@containerd-ts/api/types/runc/options/oci_pb'
 import type { CreateTaskRequest } from '@containerd-ts/api/services/tasks/v1/tasks_pb'
 import { taskOf } from '@containerd-ts/core'
-import type { CallOptions, Container, NewTask } from '@containerd-ts/core'
+import type { CallOptions, Container, DeprecationLog, NewTask } from '@containerd-ts/core'
 import { UnknownError } from '@containerd-ts/errdefs'
 import { fromAny, fromDescriptor, fromMount } from '@containerd-ts/wire'
 import { openCheckpoint } from './task-checkpoint.ts'
@@ -31,9 +31,12 @@ export async function prepareTask(
   container: Container,
   stores: CheckpointStores,
   call: CallOptions,
+  deprecations?: DeprecationLog,
 ): Promise<PreparedTask> {
   const runtime = request.runtimePath === '' ? container.runtime.name : request.runtimePath
   const options = runcOptions(request, runtime)
+  if (options !== undefined && options.taskApiAddress !== '') deprecations?.note('runc-options-task-api-address')
+  if (options !== undefined && options.taskApiVersion !== 0) deprecations?.note('runc-options-task-api-version')
   await using undo = new AsyncDisposableStack()
   const checkpoint = await checkpointOf(request, options, stores, call, undo)
   let owned = undo.move()

@@ -2,7 +2,16 @@
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
 import type { Tasks } from '@containerd-ts/api/services/tasks/v1/tasks_pb'
 import { checkIdentifier } from '@containerd-ts/core'
-import type { Differ, Metadata, NamespaceView, ProcessState, Task, TaskManager, TaskMonitor } from '@containerd-ts/core'
+import type {
+  DeprecationLog,
+  Differ,
+  Metadata,
+  NamespaceView,
+  ProcessState,
+  Task,
+  TaskManager,
+  TaskMonitor,
+} from '@containerd-ts/core'
 import { deadline } from '@containerd-ts/lifecycle'
 import { InvalidArgumentError, isDeadlineExceeded, isNotFound, isUnavailable } from '@containerd-ts/errdefs'
 import { fromAny, toAny, toExitedAt, toProcess } from '@containerd-ts/wire'
@@ -22,6 +31,8 @@ export interface TasksServiceOptions {
   readonly differ: Differ
   /** How long the state of one process may take to answer, in milliseconds. */
   readonly stateTimeoutMs: number
+  /** Where the use of options on their way out is noted; nowhere unless given. */
+  readonly deprecations?: DeprecationLog | undefined
 }
 
 /** containerd.services.tasks.v1.Tasks */
@@ -48,7 +59,7 @@ export function tasksService(init: TasksServiceOptions): ServiceImpl<typeof Task
       const options = optionsOf(context)
       const view = metadata.in(namespace)
       const container = await view.containers.get(request.containerId, options)
-      await using prepared = await prepareTask(request, container, storesOf(view), options)
+      await using prepared = await prepareTask(request, container, storesOf(view), options, init.deprecations)
       const task = await tasks.create(namespace, prepared.task, options)
       monitor.monitor(task, { runtime: task.runtime })
       if (prepared.startAtOnce) await task.start(undefined, options)

@@ -14,6 +14,7 @@ import { NotFoundError } from '@containerd-ts/errdefs'
 import {
   definePlugin,
   defineSlot,
+  DeprecationLogs,
   Differs,
   EventExchanges,
   GcSchedulers,
@@ -30,6 +31,7 @@ import { daemonUuid } from '../daemon-uuid.ts'
 import { introspectionService } from '../introspection.ts'
 import { namespacesService } from '../namespaces.ts'
 import { snapshotsService } from '../snapshots.ts'
+import { MemoryDeprecationLog } from '../deprecations.ts'
 import { tasksService } from '../tasks.ts'
 
 const type = 'io.containerd.service.v1'
@@ -57,6 +59,12 @@ const service = <T>(
   init: (context: PluginContext<ConfigTable>) => T,
 ): AnyPlugin => definePlugin({ slot, id, requires, init })
 
+const deprecationsPlugin: AnyPlugin = definePlugin({
+  slot: DeprecationLogs,
+  id: 'deprecations',
+  init: () => new MemoryDeprecationLog(),
+})
+
 const diffPlugin: AnyPlugin = definePlugin({
   slot: Services.diff,
   id: 'diff-service',
@@ -80,6 +88,7 @@ function ownDiffer(differs: ReadonlyMap<string, Differ>): Differ {
 }
 
 export const servicePlugins: readonly AnyPlugin[] = [
+  deprecationsPlugin,
   service(Services.containers, 'containers-service', [EventExchanges, MetadataStores], ({ get }) =>
     containersService(get(MetadataStores)),
   ),
@@ -97,17 +106,22 @@ export const servicePlugins: readonly AnyPlugin[] = [
   service(
     Services.tasks,
     'tasks-service',
-    [EventExchanges, Runtimes, MetadataStores, TaskMonitors, Differs],
+    [EventExchanges, Runtimes, MetadataStores, TaskMonitors, Differs, DeprecationLogs],
     ({ get, all, daemon }) =>
       tasksService({
         metadata: get(MetadataStores),
         tasks: get(Runtimes),
         monitor: get(TaskMonitors),
         differ: ownDiffer(all(Differs)),
+        deprecations: all(DeprecationLogs).get('deprecations'),
         stateTimeoutMs: daemon.timeoutsMs['io.containerd.timeout.task.state'] ?? defaultStateTimeoutMs,
       }),
   ),
-  service(Services.introspection, 'introspection-service', [], ({ daemon, records }) =>
-    introspectionService({ uuid: daemonUuid(daemon.root), records }),
+  service(Services.introspection, 'introspection-service', [DeprecationLogs], ({ daemon, records, all }) =>
+    introspectionService({
+      uuid: daemonUuid(daemon.root),
+      records,
+      deprecations: () => [...all(DeprecationLogs).values()].flatMap((log) => log.list()),
+    }),
   ),
 ]
