@@ -16,6 +16,7 @@ import {
   createTask,
   defaultSnapshotter,
   deleteContainer,
+  deleteProcess,
   execProcess,
   runcOptions,
   runcRuntime,
@@ -156,6 +157,16 @@ export function clientScenarios(start: () => Promise<TestDaemon>): void {
       await expect(deleteContainer(world.namespace, 'busy')).rejects.toMatchObject({ code: Code.FailedPrecondition })
       await task[Symbol.asyncDispose]()
       await deleteContainer(world.namespace, 'busy')
+    })
+
+    it('are deleted with a task that was never started', async () => {
+      const container = await newContainer('idle', 'sleep', '1000')
+      const task = await createTask(world.namespace, container, { io: { kind: 'null' }, detached: true })
+      await task.detach()
+      await expect(deleteProcess(task.task)).rejects.toMatchObject({ code: Code.FailedPrecondition })
+      expect(await task.task.state()).toMatchObject({ status: 'created', pid: task.task.pid })
+      await deleteContainer(world.namespace, 'idle')
+      await expect(world.namespace.tasks.get('idle')).rejects.toMatchObject({ code: Code.NotFound })
     })
 
     it('leave nothing when their spec cannot be made', async () => {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { connectContainerd, createTask } from '@containerd-ts/client'
+import { parseNamespace } from '@containerd-ts/core'
 import { eventually, hasBinary } from '@containerd-ts/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectBad, expectClean, imageName } from './world.ts'
@@ -77,9 +79,42 @@ export function taskScenarios(world: () => World): void {
       expect(JSON.parse(await good('tasks', 'metrics', '--format', 'json', 'd'))).toHaveProperty('memory')
     })
 
-    it('does not delete what runs', async () => {
-      expect(await ctr('tasks', 'rm', 'd')).toMatchObject({ exitCode: 1 })
+    /** What Go's ctr says last, without the class of its error. */
+    const refusalOf = async (...args: readonly string[]) => {
+      const { exitCode, stderr } = await world().daemon.ctr(...args)
+      expect(exitCode).toBe(1)
+      return /^ctr: (.*): failed precondition$/m.exec(stderr)?.[1] ?? `no refusal: ${stderr}`
+    }
+
+    it("does not delete what runs, in the words of Go's ctr", async () => {
+      await good('tasks', 'exec', '-d', '--exec-id', 'busy', 'd', 'sleep', '1000')
+      const [ofTask, ofExec] = [
+        ['tasks', 'rm', 'd'],
+        ['tasks', 'rm', '--exec-id', 'busy', 'd'],
+      ]
+      const running = await refusalOf(...ofTask)
+      expect(running).toBe('task must be stopped before deletion: running')
+      await expectBad(world(), `ctr: d: ${running}`, ...ofTask)
+      await expectBad(world(), `ctr: busy: ${await refusalOf(...ofExec)}`, ...ofExec)
+      await good('tasks', 'pause', 'd')
+      await expectBad(world(), `ctr: d: ${await refusalOf(...ofTask)}`, ...ofTask)
+      await good('tasks', 'resume', 'd')
+      expect(await ctr('tasks', 'rm', '-f', '--exec-id', 'busy', 'd')).toMatchObject({ exitCode: 137 })
       await expectBad(world(), /cannot delete a non stopped container/, 'containers', 'rm', 'd')
+      expect(await status('d')).toBe('RUNNING')
+    })
+
+    it('deletes a task that was created and not started only by force', async () => {
+      await good('containers', 'create', imageName, 'waiting', 'sleep', '1000')
+      await using client = connectContainerd({ address: world().daemon.address })
+      const namespace = client.in(parseNamespace('default'))
+      const container = await namespace.containers.get('waiting')
+      await (await createTask(namespace, container, { io: { kind: 'null' }, detached: true })).detach()
+      const created = await refusalOf('tasks', 'rm', 'waiting')
+      await expectBad(world(), `ctr: waiting: ${created}`, 'tasks', 'rm', 'waiting')
+      expect(await status('waiting')).toBe('CREATED')
+      await good('tasks', 'rm', '-f', 'waiting')
+      await good('containers', 'rm', 'waiting')
     })
 
     it('creates, starts with streams and reports the end', async () => {

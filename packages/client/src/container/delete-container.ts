@@ -2,14 +2,14 @@
 import type { CallOptions } from '@containerd-ts/core'
 import { FailedPreconditionError, isNotFound } from '@containerd-ts/errdefs'
 import type { NamespaceClient } from '../containerd-client.ts'
-import { deleteProcess } from '../task/kill-task.ts'
+import { removeProcess } from '../task/kill-task.ts'
 
 export interface DeleteContainerOptions extends CallOptions {
   readonly keepSnapshot?: boolean | undefined
 }
 
 /**
- * Removes a container, its task if that does not run, and its snapshot.
+ * Removes a container, its task if that has ended or was never started, and its snapshot.
  * @throws {FailedPreconditionError} the task runs @throws {NotFoundError} no such container
  */
 export async function deleteContainer(
@@ -21,11 +21,12 @@ export async function deleteContainer(
   const container = await client.containers.get(id, call)
   const task = await client.tasks.get(id, call).catch(ignoreNotFound)
   if (task !== undefined) {
-    const { status } = await task.state('', call)
+    const state = await task.state('', call)
+    const { status } = state
     if (status !== 'stopped' && status !== 'created') {
       throw new FailedPreconditionError(`cannot delete a non stopped container: ${status}`)
     }
-    await deleteProcess(task, '', call)
+    await removeProcess(task, state, '', call)
   }
   if (options.keepSnapshot !== true && container.snapshotKey !== '') {
     await client.snapshotter(container.snapshotter).remove(container.snapshotKey, call).catch(ignoreNotFound)
