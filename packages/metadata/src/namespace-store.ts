@@ -14,9 +14,11 @@ import {
 } from '@containerd-ts/core'
 import {
   AlreadyExistsError,
+  describe,
   FailedPreconditionError,
   InvalidArgumentError,
   NotFoundError,
+  UnknownError,
 } from '@containerd-ts/errdefs'
 import type { ReadTransaction } from '@containerd-ts/store'
 import { refuseSchemaKey, type MetadataState } from './metadata-state.ts'
@@ -55,7 +57,6 @@ export class LmdbNamespaceStore implements NamespaceStore {
 
   async update(name: Namespace, labels: Labels, paths?: FieldPaths, options: CallOptions = {}): Promise<void> {
     refuseSchemaKey(parseNamespace(name))
-    checkLabels(labels)
     const stored = await this.#state.write((tx) => {
       const updated = namespaceLabels(tx.get(namespaces, [name])?.labels ?? {}, labels, paths)
       tx.put(namespaces, [name], { labels: updated })
@@ -81,13 +82,27 @@ export class LmdbNamespaceStore implements NamespaceStore {
   }
 }
 
+/** @throws {UnknownError} a label to be set is too large @throws {InvalidArgumentError} a path that names no label */
 function namespaceLabels(current: Labels, given: Labels, paths: FieldPaths | undefined): Labels {
-  if (paths === undefined || paths.length === 0) return storedLabels(given)
+  if (paths === undefined || paths.length === 0) {
+    checkUpdate(given)
+    return storedLabels(given)
+  }
   return paths.reduce((labels, path) => {
     const key = keyOfPath(path, 'labels')
     if (key === undefined) throw new InvalidArgumentError(`cannot update "${path}" field on namespace`)
+    checkUpdate({ [key]: Object.hasOwn(given, key) ? (given[key] ?? '') : '' })
     return withKey(labels, given, key)
   }, current)
+}
+
+/** Where a create says InvalidArgument, the original leaves the class out of an update. */
+function checkUpdate(labels: Labels): void {
+  try {
+    checkLabels(labels)
+  } catch (cause) {
+    throw new UnknownError(`namespace.Labels: ${describe(cause)}`, { cause })
+  }
 }
 
 /** What keeps a namespace from being deleted. Leases, ingests and sandboxes do not. */
