@@ -3,6 +3,7 @@ import type { CallOptions } from './call-options.ts'
 import type { Namespace } from './identifier.ts'
 import type { Mount } from './mounts.ts'
 import type { Platform } from './platform.ts'
+import type { NewSandbox } from './sandboxes.ts'
 import type { Exit } from './tasks.ts'
 import type { TypedAny } from './typed-any.ts'
 
@@ -63,4 +64,6 @@ export interface SandboxController {
   shutdown(namespace: Namespace, id: string, options?: CallOptions): Promise<void>
   /** @throws {NotFoundError} */
   metrics(namespace: Namespace, id: string, options?: CallOptions): Promise<TypedAny>
+  /** Tells what its client has changed of the record, and in which fields. What a controller makes of it is its own matter. */
+  update(namespace: Namespace, sandbox: NewSandbox, fields: readonly string[], options?: CallOptions): Promise<void>
 }

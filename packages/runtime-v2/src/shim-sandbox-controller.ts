@@ -140,6 +140,9 @@ export class ShimSandboxController implements SandboxController, AsyncDisposable
     return fromAny(metrics?.data) ?? { typeUrl: '', value: new Uint8Array() }
   }
 
+  /** The sandbox API has no call for it. */
+  async update(): Promise<void> {}
+
   /** Lets go of every shim; they and their containers go on. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.detach()))

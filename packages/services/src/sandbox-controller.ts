@@ -3,7 +3,7 @@ import type { ServiceImpl } from '@connectrpc/connect'
 import { toTimestamp } from '@containerd-ts/api'
 import type { Controller } from '@containerd-ts/api/services/sandbox/v1/sandbox_pb'
 import type { EventPublisher, Metadata, Sandbox, SandboxController } from '@containerd-ts/core'
-import { InvalidArgumentError, isNotFound, NotFoundError } from '@containerd-ts/errdefs'
+import { InvalidArgumentError, isNotFound, NotFoundError, UnknownError } from '@containerd-ts/errdefs'
 import { fromAny, fromMount, fromSandbox, toAny, toExitedAt } from '@containerd-ts/wire'
 import type { HandlerContext } from '@connectrpc/connect'
 import { namespaceOf, optionsOf } from './call.ts'
@@ -124,10 +124,9 @@ export function sandboxControllerService(init: SandboxControllerOptions): Servic
     },
 
     async update(request, context) {
-      pick(request)
-      const sandbox = fromSandbox(required(request.sandbox, 'sandbox'))
-      const store = metadata.in(namespaceOf(context)).sandboxes
-      await store.update({ ...sandbox, id: request.sandboxId }, request.fields, optionsOf(context))
+      if (request.sandbox === undefined) throw new UnknownError('no sandbox given to update') // the original's code for it
+      const sandbox = { ...fromSandbox(request.sandbox), id: request.sandboxId }
+      await pick(request).update(namespaceOf(context), sandbox, request.fields, optionsOf(context))
       return {}
     },
   }

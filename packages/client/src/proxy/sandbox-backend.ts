@@ -65,6 +65,11 @@ export function sandboxBackendProxy(transport: Transport, sandboxer: string): Sa
       const { metrics } = await client.metrics({ sandboxer, sandboxId }, within(namespace, options))
       return present(fromAny(metrics?.data), 'metrics')
     },
+
+    async update(namespace, sandbox, fields, options) {
+      const request = { sandboxer, sandboxId: sandbox.id, sandbox: toSandbox(sandbox), fields: [...fields] }
+      await client.update(request, within(namespace, options))
+    },
   }
 }
 

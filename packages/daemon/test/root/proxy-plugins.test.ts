@@ -92,6 +92,7 @@ describe('proxy plugins', () => {
   })
 
   it('run sandboxes elsewhere', async () => {
+    const updates: unknown[] = []
     await using served = await servePlugins((router) =>
       router.service(Controller, {
         create: ({ sandboxId }) => ({ sandboxId }),
@@ -101,6 +102,10 @@ describe('proxy plugins', () => {
         status: ({ sandboxId, verbose }) => ({ sandboxId, state: String(verbose) }),
         metrics: () => ({ metrics: { data: { typeUrl: 't', value: new Uint8Array([1]) } } }),
         stop: () => ({}),
+        update: ({ sandboxId, sandbox, fields }) => {
+          updates.push([sandboxId, sandbox?.labels, fields])
+          return {}
+        },
         shutdown: () => ({}),
       }),
     )
@@ -112,10 +117,12 @@ describe('proxy plugins', () => {
     expect(await controller.wait(namespace, 's')).toEqual({ status: 9, at: { date: new Date(1000), nanos: 5 } })
     expect(await controller.status(namespace, 's', { verbose: true })).toMatchObject({ id: 's', state: 'true' })
     expect(await controller.metrics(namespace, 's')).toMatchObject({ typeUrl: 't' })
+    await controller.update(namespace, { id: 's', labels: { a: 'b' } }, ['labels.a'])
+    expect(updates).toEqual([['s', { a: 'b' }, ['labels.a']]])
     await controller.stop(namespace, 's', { timeoutSeconds: 3 })
     await controller.shutdown(namespace, 's')
     expect(served.calls.every((call) => call.endsWith(' space'))).toBe(true)
-    expect(served.calls).toHaveLength(8)
+    expect(served.calls).toHaveLength(9)
   })
 
   it('tell introspection where and what they are', async () => {
