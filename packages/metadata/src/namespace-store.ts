@@ -55,14 +55,14 @@ export class LmdbNamespaceStore implements NamespaceStore {
     await this.#state.publish(name, { topic: '/namespaces/create', name, labels: stored })
   }
 
+  /** The event tells of the labels given, not of those that are then stored. */
   async update(name: Namespace, labels: Labels, paths?: FieldPaths, options: CallOptions = {}): Promise<void> {
     refuseSchemaKey(parseNamespace(name))
-    const stored = await this.#state.write((tx) => {
+    await this.#state.write((tx) => {
       const updated = namespaceLabels(tx.get(namespaces, [name])?.labels ?? {}, labels, paths)
       tx.put(namespaces, [name], { labels: updated })
-      return updated
     }, options)
-    await this.#state.publish(name, { topic: '/namespaces/update', name, labels: stored })
+    await this.#state.publish(name, { topic: '/namespaces/update', name, labels })
   }
 
   async delete(name: Namespace, options: CallOptions = {}): Promise<void> {

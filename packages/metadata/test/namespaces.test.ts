@@ -24,3 +24,15 @@ it('labels outside the mask of an update are not looked at', async () => {
   await namespaces.update(name, { a: '1', b: oversized }, ['labels.a'])
   expect(await namespaces.labels(name)).toEqual({ a: '1' })
 })
+
+it('an update tells of the labels as they were given', async () => {
+  await using fixture = await lmdbFixture()
+  const { namespaces } = fixture.metadata
+  await namespaces.update(name, { a: '1', b: '2' })
+  await namespaces.update(name, { a: '', c: '3', ignored: '4' }, ['labels.a', 'labels.c'])
+  expect(await namespaces.labels(name)).toEqual({ b: '2', c: '3' })
+  expect(fixture.events.published.map(({ event }) => event)).toEqual([
+    { topic: '/namespaces/update', name, labels: { a: '1', b: '2' } },
+    { topic: '/namespaces/update', name, labels: { a: '', c: '3', ignored: '4' } },
+  ])
+})
