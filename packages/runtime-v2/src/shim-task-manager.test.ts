@@ -5,13 +5,14 @@ import { createServer } from 'node:http2'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { create, toBinary } from '@bufbuild/protobuf'
-import { toTimestamp } from '@containerd-ts/api'
+import { JsonType, packJson, toTimestamp } from '@containerd-ts/api'
 import { Task as TaskV2 } from '@containerd-ts/api/runtime/task/v2/shim_pb'
 import {
   ConnectResponseSchema,
   CreateTaskResponseSchema,
   Task as TaskV3,
 } from '@containerd-ts/api/runtime/task/v3/shim_pb'
+import { RuntimeInfoSchema } from '@containerd-ts/api/types/introspection_pb'
 import type { MountManager, NewTask } from '@containerd-ts/core'
 import { AlreadyExistsError, Code, NotFoundError, UnimplementedError } from '@containerd-ts/errdefs'
 import { namespaceOf, TtrpcServer, type ServiceImpl } from '@containerd-ts/ttrpc'
@@ -371,6 +372,30 @@ describe('ShimTaskManager', () => {
     await fx.create({ id: 'd', runtimeOptions: any('runtime'), taskOptions: empty })
     await fx.create({ id: 'e', taskOptions: empty })
     expect(seen).toEqual(['runtime', 'task', undefined, 'runtime', undefined])
+  })
+
+  it('refuses idmapped mounts until the runtime says that it knows them', async () => {
+    const infoOf = (enabled: boolean) =>
+      create(RuntimeInfoSchema, {
+        features: packJson(JsonType.Features, { linux: { mountExtensions: { idmap: { enabled } } } }),
+      })
+    const spec = packJson(JsonType.Spec, { mounts: [{ options: ['idmap'] }] })
+    await using fx = await Fixture.open()
+    await fx.shim.answer('-info', toBinary(RuntimeInfoSchema, infoOf(false)))
+    await expect(fx.create({ spec })).rejects.toMatchObject({
+      code: Code.Unknown,
+      message: 'failed to validate OCI runtime features',
+    })
+    expect(fx.calls).toEqual(['delete a', 'shutdown a'])
+    expect(existsSync(fx.bundle())).toBe(false)
+    await fx.shim.answer('-info', toBinary(RuntimeInfoSchema, infoOf(true)))
+    expect((await fx.create({ spec })).pid).toBe(42)
+  })
+
+  it('does not ask a runtime for its features without idmapped mounts', async () => {
+    await using fx = await Fixture.open()
+    await fx.create()
+    expect(await fx.shim.calls()).not.toContain('-info')
   })
 
   it('passes every call on, with the exec where there is one', async () => {

@@ -2,11 +2,12 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import type { CallOptions, DeletedProcess, Namespace, NewTask, Task, TaskManager, TypedAny } from '@containerd-ts/core'
 import { checkIdentifier } from '@containerd-ts/core'
-import { AlreadyExistsError, describe, isNotFound } from '@containerd-ts/errdefs'
+import { AlreadyExistsError, describe, isNotFound, UnknownError } from '@containerd-ts/errdefs'
 import { Background, deadline, KeyedLock } from '@containerd-ts/lifecycle'
 import { fromExitedAt, toAny, toMount } from '@containerd-ts/wire'
 import { Bundle, type BundleRoots } from './bundle.ts'
 import { adoptTasks } from './adopt.ts'
+import { checkIdmapSupport, usesIdmappedMounts } from './idmapped-mounts.ts'
 import { openStarter, type StarterOptions } from './open-starter.ts'
 import { activateRootfs, deactivateRootfs, type MountManagers } from './rootfs-mounts.ts'
 import { endpointToJoin, type Sandboxes } from './sandbox-endpoint.ts'
@@ -112,6 +113,7 @@ export class ShimTaskManager implements TaskManager, AsyncDisposable {
     quietly('mounts not deactivated', () => deactivateRootfs(this.#options.mountManagers, namespace, task.id))
     const shim = await this.#openShim(bundle, task, options.signal)
     quietly('failed create not undone', () => this.#abandon(shim))
+    await this.#checkFeatures(task, options)
     const pid = await this.#createInShim(shim, { ...task, rootfs }, options)
     undo.move()
     return this.#register(shim, task.runtime, pid)
@@ -124,6 +126,19 @@ export class ShimTaskManager implements TaskManager, AsyncDisposable {
       return await this.#starter.join(bundle, task.sandboxId ?? '', endpoint, signal)
     } catch (cause) {
       throw new Error('failed to start shim', { cause })
+    }
+  }
+
+  async #checkFeatures(
+    { runtime, spec, taskOptions, runtimeOptions }: NewTask,
+    { signal }: CallOptions,
+  ): Promise<void> {
+    if (!usesIdmappedMounts(spec)) return
+    try {
+      const binary = await this.#starter.binary(runtime)
+      checkIdmapSupport(await binary.info(usable(taskOptions) ?? usable(runtimeOptions), signal))
+    } catch (cause) {
+      throw new UnknownError('failed to validate OCI runtime features', { cause })
     }
   }
 
