@@ -40,7 +40,7 @@ export function recordConformance(name: string, setup: MetadataSetup): void {
       const [created, ...rest] = fx.events.published
       expect(created).toEqual({
         namespace: 'other',
-        event: { topic: '/namespaces/create', name: 'other', labels: { a: '1' } },
+        event: { topic: '/namespaces/create', name: 'other', labels: { a: '1', empty: '' } },
       })
       expect(rest.map(({ event }) => event.topic)).toEqual([
         '/namespaces/update',

@@ -47,12 +47,11 @@ export class LmdbNamespaceStore implements NamespaceStore {
   async create(name: Namespace, labels: Labels = {}, options: CallOptions = {}): Promise<void> {
     refuseSchemaKey(parseNamespace(name))
     checkLabels(labels)
-    const stored = storedLabels(labels)
     await this.#state.write((tx) => {
       if (tx.has(namespaces, [name])) throw AlreadyExistsError.of('namespace', `"${name}"`)
-      tx.put(namespaces, [name], { labels: stored })
+      tx.put(namespaces, [name], { labels: storedLabels(labels) })
     }, options)
-    await this.#state.publish(name, { topic: '/namespaces/create', name, labels: stored })
+    await this.#state.publish(name, { topic: '/namespaces/create', name, labels })
   }
 
   /** The event tells of the labels given, not of those that are then stored. */
